@@ -1,0 +1,121 @@
+import en from "zod/locales/en";
+import * as z from "zod/mini";
+import { ConfigError, type ConfigProblem } from "./errors.ts";
+import { type MigrationInput, ResolvedMigration } from "./schema.ts";
+
+/** A checked configuration: every stage of it resolves. */
+export interface Migration {
+  readonly input: MigrationInput;
+}
+
+/**
+ * States what to migrate. Checks the whole file at once, each stage's overrides included.
+ * @throws ConfigError listing every field at fault
+ */
+export function defineMigration(input: MigrationInput): Migration {
+  const problems = problemsOf(baseOf(input));
+  for (const [stage, override] of Object.entries(input.stages ?? {})) {
+    const known = new Set(problems.map(({ field, problem }) => `${field} ${problem}`));
+    for (const { field, problem } of problemsOf(inStage(input, stage))) {
+      if (known.has(`${field} ${problem}`)) continue;
+      const overridden = Object.keys(override).some((key) => field.startsWith(key));
+      problems.push({
+        field: overridden ? `stages.${stage}.${field}` : `${field} (in stage ${stage})`,
+        problem,
+      });
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { input };
+}
+
+/** The configuration as one stage sees it, defaults filled in. */
+export function resolveMigration({ input }: Migration, stage: string): ResolvedMigration {
+  return z.parse(ResolvedMigration, inStage(input, stage));
+}
+
+function baseOf({ stages: _, ...base }: MigrationInput) {
+  return base;
+}
+
+function inStage(input: MigrationInput, stage: string) {
+  const { stages } = input;
+  const override = stages && Object.hasOwn(stages, stage) ? stages[stage] : {};
+  return { ...baseOf(input), ...override };
+}
+
+function problemsOf(input: unknown): ConfigProblem[] {
+  const parsed = z.safeParse(ResolvedMigration, input, { error: en().localeError });
+  return parsed.success
+    ? crossFieldProblems(parsed.data)
+    : parsed.error.issues.flatMap((issue) => describe(issue, []));
+}
+
+function describe(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): ConfigProblem[] {
+  const path = [...parent, ...issue.path];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        field: fieldName([...path, key]),
+        problem: "is not a field of the configuration",
+      }));
+    case "invalid_key":
+      return issue.issues.map(({ message }) => ({ field: fieldName(path), problem: message }));
+    case "invalid_union": {
+      // The form with the fewest complaints is the one that was meant.
+      const [closest] = [...issue.errors].sort((a, b) => a.length - b.length);
+      return closest?.flatMap((inner) => describe(inner, path)) ?? [];
+    }
+    default:
+      return [{ field: fieldName(path), problem: issue.message }];
+  }
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");
+}
+
+/** Rules between fields, checked once each field is well formed. */
+function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
+  const { homeRegion, regions, sources, target, attributes } = migration;
+  const problems: ConfigProblem[] = [];
+  const report = (field: string, problem: string) => problems.push({ field, problem });
+
+  if (!regions.includes(homeRegion)) report("homeRegion", "must be one of regions");
+  for (const [index, region] of regions.entries()) {
+    if (regions.indexOf(region) !== index) report(`regions[${index}]`, "is named twice");
+  }
+
+  for (const [index, source] of sources.entries()) {
+    const first = (same: (other: typeof source) => boolean) => sources.findIndex(same) === index;
+    if (!first(({ id }) => id === source.id))
+      report(`sources[${index}].id`, "is taken by another source");
+    if (!first(({ userPoolId }) => userPoolId === source.userPoolId))
+      report(`sources[${index}].userPoolId`, "is the pool of another source");
+    if (!source.userPoolId.startsWith(`${source.region}_`))
+      report(
+        `sources[${index}].userPoolId`,
+        `is not a pool of ${source.region}, its region by sources[${index}].region`,
+      );
+  }
+
+  for (const name of Object.keys(target.customAttributes)) {
+    if (RESERVED_CUSTOM_ATTRIBUTES.includes(name))
+      report(`target.customAttributes.${name}`, "is one of Carryover's own attributes");
+  }
+  for (const field of ["rename", "constants"] as const) {
+    const written =
+      field === "rename" ? Object.values(attributes.rename) : Object.keys(attributes.constants);
+    for (const name of written.filter((name) => !isWritable(name, migration)))
+      report(
+        `attributes.${field}`,
+        name.startsWith("custom:") && !isReserved(name)
+          ? `${name} is not in target.customAttributes`
+          : `${name} may not be set by a mapping`,
+      );
+  }
+  return problems;
+}

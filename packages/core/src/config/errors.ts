@@ -1,0 +1,21 @@
+import { AppError } from "../kernel/errors.ts";
+
+/** One thing that is wrong with the configuration. */
+export interface ConfigProblem {
+  /** Where, as one would write it in code: `sources[0].userPoolId`. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** `carryover.config.ts` cannot be used. Its message lists every field at fault. */
+export class ConfigError extends AppError {
+  readonly kind = "invalid";
+  readonly code = "config.invalid";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ field, problem }) => `  ${field}: ${problem}`);
+    super(`carryover.config.ts is not valid:\n${lines.join("\n")}`, { problems: problems.length });
+    this.problems = problems;
+  }
+}
