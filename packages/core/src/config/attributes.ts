@@ -1,6 +1,4 @@
-import type { ResolvedMigration } from "./schema.ts";
-
-/** Carryover's own custom attributes in a new pool, without the `custom:` prefix. In no app client's write attributes. */
+/** Carryover's own attributes in a new pool. In no app client's write attributes: a user must never change them. */
 export const OWN_ATTRIBUTES = {
   /** The person's user ID. Mutable, because AdminLinkProviderForUser fails on immutable custom attributes. */
   userId: "custom:user_id",
@@ -9,36 +7,38 @@ export const OWN_ATTRIBUTES = {
   /** The source's name in `carryover.config.ts`. */
   legacySource: "custom:legacy_source",
 } as const;
-const OWN = Object.values<string>(OWN_ATTRIBUTES);
 
-/** Standard OpenID attributes of every user pool, with the lengths Cognito allows (DescribeUserPool of a new pool). */
-const STANDARD_ATTRIBUTES: Readonly<Record<string, Partial<TargetAttribute>>> = {
-  address: {},
-  birthdate: { minLength: 10, maxLength: 10 },
-  email: {},
-  email_verified: { type: "Boolean" },
-  family_name: {},
-  gender: {},
-  given_name: {},
-  locale: {},
-  middle_name: {},
-  name: {},
-  nickname: {},
-  phone_number: {},
-  phone_number_verified: { type: "Boolean" },
-  picture: {},
-  preferred_username: {},
-  profile: {},
-  updated_at: { type: "Number", minValue: 0 },
-  website: {},
-  zoneinfo: {},
-};
+/** The OpenID attributes that every user pool has and that a mapping may set (API model of cognito-idp). */
+export const STANDARD_ATTRIBUTES: readonly string[] = [
+  "address",
+  "birthdate",
+  "email",
+  "family_name",
+  "gender",
+  "given_name",
+  "locale",
+  "middle_name",
+  "name",
+  "nickname",
+  "phone_number",
+  "picture",
+  "preferred_username",
+  "profile",
+  "updated_at",
+  "website",
+  "zoneinfo",
+];
 
-/** What the new pool can hold under one name. Lengths in characters. */
-export interface TargetAttribute {
-  readonly type: "String" | "Number" | "DateTime" | "Boolean";
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minValue?: number;
-  readonly maxValue?: number;
+/** Says that a contact is proven. Carried as it stands in the source, and never set by a mapping. */
+export const VERIFIED_FLAGS = {
+  email: "email_verified",
+  phone_number: "phone_number_verified",
+} as const;
+
+/** An address that proves who somebody is once it is verified. */
+export type Contact = keyof typeof VERIFIED_FLAGS;
+export const CONTACTS = Object.keys(VERIFIED_FLAGS) as readonly Contact[];
+
+export function isOwnAttribute(name: string): boolean {
+  return Object.values<string>(OWN_ATTRIBUTES).includes(name);
 }

@@ -1,5 +1,6 @@
-import en from "zod/locales/en";
 import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
+import { isOwnAttribute, STANDARD_ATTRIBUTES } from "./attributes.ts";
 import { ConfigError, type ConfigProblem } from "./errors.ts";
 import { type MigrationInput, ResolvedMigration } from "./schema.ts";
 
@@ -102,20 +103,29 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
       );
   }
 
+  const settable = [
+    ...STANDARD_ATTRIBUTES,
+    ...Object.keys(target.customAttributes).map((name) => `custom:${name}`),
+  ];
   for (const name of Object.keys(target.customAttributes)) {
-    if (RESERVED_CUSTOM_ATTRIBUTES.includes(name))
+    if (isOwnAttribute(`custom:${name}`))
       report(`target.customAttributes.${name}`, "is one of Carryover's own attributes");
   }
-  for (const field of ["rename", "constants"] as const) {
-    const written =
-      field === "rename" ? Object.values(attributes.rename) : Object.keys(attributes.constants);
-    for (const name of written.filter((name) => !isWritable(name, migration)))
-      report(
-        `attributes.${field}`,
-        name.startsWith("custom:") && !isReserved(name)
-          ? `${name} is not in target.customAttributes`
-          : `${name} may not be set by a mapping`,
-      );
+  for (const [index, name] of target.requiredAttributes.entries()) {
+    if (!STANDARD_ATTRIBUTES.includes(name))
+      report(`target.requiredAttributes[${index}]`, "must be a standard attribute of a user pool");
+  }
+  for (const [from, to] of Object.entries(attributes.rename)) {
+    if (!settable.includes(to)) report(`attributes.rename.${from}`, unsettable(to));
+  }
+  for (const name of Object.keys(attributes.constants)) {
+    if (!settable.includes(name)) report(`attributes.constants.${name}`, unsettable(name));
   }
   return problems;
+}
+
+function unsettable(name: string): string {
+  return name.startsWith("custom:") && !isOwnAttribute(name)
+    ? `needs ${name.slice("custom:".length)} in target.customAttributes`
+    : `may not set ${name}: no user pool lets a mapping decide it`;
 }

@@ -1,0 +1,103 @@
+import * as z from "zod/mini";
+import { PoolId, Region, SourceId } from "../kernel/ids.ts";
+import { OWN_ATTRIBUTES, STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "./attributes.ts";
+import { MfaPolicy, type ResolvedMigration, UnconfirmedPolicy, UserIdStrategy } from "./schema.ts";
+
+/** What the new pool can hold under one name. Lengths in characters. */
+const TargetAttribute = z.object({
+  type: z.enum(["String", "Number", "DateTime", "Boolean"]),
+  minLength: z.optional(z.number()),
+  maxLength: z.optional(z.number()),
+  minValue: z.optional(z.number()),
+  maxValue: z.optional(z.number()),
+});
+export type TargetAttribute = z.infer<typeof TargetAttribute>;
+
+/**
+ * The configuration of one stage in one region as a function sees it: data only, linked to it by the
+ * stacks and by the local stage alike. What is code in `carryover.config.ts` is bundled instead.
+ */
+export const Deployment = z.object({
+  stage: z.string(),
+  region: Region,
+  homeRegion: Region,
+  sources: z.array(
+    z.object({
+      id: SourceId,
+      region: Region,
+      userPoolId: PoolId,
+      clientId: z.string(),
+      /** The resource name of the SST secret with the app client's secret. */
+      clientSecret: z.optional(z.string()),
+      role: z.optional(z.object({ arn: z.string(), externalId: z.string() })),
+      caseSensitive: z.boolean(),
+    }),
+  ),
+  target: z.object({
+    /** Addresses that are the username itself. */
+    usernameAttributes: z.array(z.string()),
+    /** Attributes that one can sign in with beside the username. */
+    aliasAttributes: z.array(z.string()),
+    caseSensitive: z.boolean(),
+    requiredAttributes: z.array(z.string()),
+    attributes: z.record(z.string(), TargetAttribute),
+  }),
+  userId: UserIdStrategy,
+  mfa: MfaPolicy,
+  unconfirmed: UnconfirmedPolicy,
+  attributes: z.object({
+    copy: z.union([z.literal("all"), z.array(z.string())]),
+    rename: z.record(z.string(), z.string()),
+    drop: z.array(z.string()),
+    constants: z.record(z.string(), z.string()),
+  }),
+});
+export type Deployment = z.infer<typeof Deployment>;
+export type DeployedSource = Deployment["sources"][number];
+export type DeployedTarget = Deployment["target"];
+
+export function deploymentOf(
+  migration: ResolvedMigration,
+  at: { readonly stage: string; readonly region: string },
+): Deployment {
+  const { signIn, customAttributes } = migration.target;
+  const { transform: _, ...attributes } = migration.attributes;
+  return {
+    stage: at.stage,
+    region: z.parse(Region, at.region),
+    homeRegion: migration.homeRegion,
+    sources: migration.sources.map(({ clientSecret, ...source }) => ({
+      ...source,
+      ...(clientSecret && { clientSecret: clientSecret.secret }),
+    })),
+    target: {
+      usernameAttributes: "usernameAttributes" in signIn ? signIn.usernameAttributes : [],
+      aliasAttributes: "aliasAttributes" in signIn ? signIn.aliasAttributes : [],
+      caseSensitive: migration.target.caseSensitive,
+      requiredAttributes: migration.target.requiredAttributes,
+      attributes: targetAttributes(customAttributes),
+    },
+    userId: migration.userId,
+    mfa: migration.mfa,
+    unconfirmed: migration.unconfirmed,
+    attributes,
+  };
+}
+
+/** Limits of standard attributes: DescribeUserPool of a new pool. An attribute holds 2,048 characters at most. */
+function targetAttributes(
+  custom: ResolvedMigration["target"]["customAttributes"],
+): Record<string, TargetAttribute> {
+  const attributes: Record<string, TargetAttribute> = {};
+  for (const name of STANDARD_ATTRIBUTES) attributes[name] = { type: "String", maxLength: 2048 };
+  attributes["birthdate"] = { type: "String", minLength: 10, maxLength: 10 };
+  attributes["updated_at"] = { type: "Number", minValue: 0 };
+  for (const flag of Object.values(VERIFIED_FLAGS)) attributes[flag] = { type: "Boolean" };
+  for (const [name, { mutable: _, maxLength = 2048, ...limits }] of Object.entries(custom)) {
+    attributes[`custom:${name}`] = limits.type === "String" ? { ...limits, maxLength } : limits;
+  }
+  for (const name of Object.values(OWN_ATTRIBUTES)) {
+    attributes[name] = { type: "String", maxLength: 2048 };
+  }
+  return attributes;
+}

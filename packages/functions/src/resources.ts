@@ -1,0 +1,28 @@
+import { Deployment } from "@carryover/core/config/deployment";
+import * as z from "zod/mini";
+
+const Table = z.object({ name: z.string() });
+const Queue = z.object({ url: z.string() });
+const Secret = z.object({ value: z.string().check(z.minLength(1)) });
+
+/**
+ * Everything that a function can be linked to, by the name it has in `stacks/`, with the shape that SST
+ * gives the link. Secrets of source app clients are linked under the names that the configuration gives them.
+ */
+export const resources = {
+  /** The stage's configuration, data only. */
+  Migration: Deployment,
+  /** The event bus of the function's own region. */
+  Bus: z.object({ name: z.string(), arn: z.string() }),
+  /** Where an event waits that the bus would not take. */
+  FallbackQueue: Queue,
+  /** Which user every (pool, sub) is. */
+  IdentityTable: Table,
+  /** Sessions of half-finished second factors in the sources: encrypted, three minutes. */
+  MfaSessionTable: Table,
+  /** 32 random bytes in base64, made once for a stage. */
+  SessionKey: Secret,
+} as const;
+
+export type ResourceName = keyof typeof resources;
+export type Linked<Name extends ResourceName> = z.infer<(typeof resources)[Name]>;

@@ -1,0 +1,26 @@
+import { Resource } from "sst/resource";
+import * as z from "zod/mini";
+import { type Linked, type ResourceName, resources } from "../resources.ts";
+
+/**
+ * A linked resource, checked. Read at cold start, so that a wrong link fails before any user is touched.
+ * @throws Error naming the resource and the fields at fault, never their values
+ */
+export function linked<Name extends ResourceName>(name: Name): Linked<Name> {
+  const parsed = z.safeParse(resources[name], read(name));
+  if (parsed.success) return parsed.data as Linked<Name>;
+  const fields = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+  throw new Error(`linked resource ${name} does not have the expected shape at: ${fields}`);
+}
+
+/** The value of an SST secret that the configuration names, or undefined when none is named. */
+export function linkedSecret(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const parsed = z.safeParse(z.object({ value: z.string() }), read(name));
+  if (parsed.success) return parsed.data.value;
+  throw new Error(`secret ${name} is not set for this stage: run \`npx sst secret set ${name}\``);
+}
+
+function read(name: string): unknown {
+  return (Resource as unknown as Record<string, unknown>)[name];
+}

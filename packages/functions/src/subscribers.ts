@@ -1,0 +1,50 @@
+import type { EventDefinition } from "@carryover/events/define";
+import { UserMigrated } from "@carryover/events/user-migrated";
+import { UserSignedIn } from "@carryover/events/user-signed-in";
+import { UserSignedUp } from "@carryover/events/user-signed-up";
+import type { ResourceName } from "./resources.ts";
+
+/** A service on the bus as data: one entry, one file of the same name in `subscribers/`, one test. */
+export interface Subscriber {
+  /** The events it gets: its rule's pattern is made from them. */
+  readonly on: readonly EventDefinition[];
+  readonly handler: `packages/functions/src/subscribers/${string}.handler`;
+  readonly needs: readonly ResourceName[];
+  readonly needsSourceSecrets: boolean;
+  /** `cognito-idp` actions on the source pools. */
+  readonly onSources: readonly string[];
+  /** `cognito-idp` actions on the new pools. */
+  readonly onTargets: readonly string[];
+  /** Its queue hides a message for six times as long (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
+  readonly timeoutSeconds: number;
+  /** Receives before a message goes to the service's own dead-letter queue. */
+  readonly maxAttempts: number;
+}
+
+/** THE list of services: read by the stacks and by the local stage. */
+export const subscribers = {
+  /** Which user every (pool, sub) is. */
+  identity: {
+    on: [UserMigrated, UserSignedIn, UserSignedUp],
+    handler: "packages/functions/src/subscribers/identity.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "IdentityTable"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: [],
+    timeoutSeconds: 10,
+    maxAttempts: 5,
+  },
+  /** Finds the other accounts that a person who crossed had in other sources. */
+  "merge-sources": {
+    on: [UserMigrated, UserSignedIn],
+    handler: "packages/functions/src/subscribers/merge-sources.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "IdentityTable"],
+    needsSourceSecrets: false,
+    onSources: ["AdminGetUser", "ListUsers"],
+    onTargets: ["AdminGetUser"],
+    timeoutSeconds: 30,
+    maxAttempts: 5,
+  },
+} as const satisfies Record<string, Subscriber>;
+
+export type SubscriberName = keyof typeof subscribers;
