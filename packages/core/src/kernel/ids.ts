@@ -8,7 +8,12 @@ const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 /** AWS region name, for example `eu-central-1`. */
 export const Region = z
   .string()
-  .check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region such as eu-central-1"))
+  .check(
+    z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
+      error: "must be an AWS region such as eu-central-1",
+      abort: true,
+    }),
+  )
   .brand("Region");
 export type Region = z.infer<typeof Region>;
 

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { defineMigration, resolveMigration } from "./define.ts";
+import { deploymentOf } from "./deployment.ts";
+import { ConfigError } from "./errors.ts";
+import type { MigrationInput } from "./schema.ts";
+
+const source = {
+  id: "legacy",
+  region: "us-east-1",
+  userPoolId: "us-east-1_Legacy001",
+  clientId: "client1",
+};
+const valid = (): MigrationInput => ({
+  homeRegion: "us-east-1",
+  regions: ["us-east-1", "eu-central-1"],
+  sources: [source],
+});
+
+function problemsOf(input: unknown): string[] {
+  try {
+    defineMigration(input as MigrationInput);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.problems.map(({ field, problem }) => `${field}: ${problem}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("defineMigration", () => {
+  it("accepts the smallest configuration and fills in the defaults", () => {
+    const resolved = resolveMigration(defineMigration(valid()), "dev");
+
+    expect(resolved).toMatchObject({
+      userId: "keep-old-sub",
+      mfa: "verify",
+      unconfirmed: "refuse",
+      attributes: { copy: "all", rename: {}, drop: [], constants: {} },
+      target: { signIn: { usernameAttributes: ["email"] }, caseSensitive: false },
+    });
+    expect(resolved.sources[0]?.caseSensitive).toBe(true);
+  });
+
+  it.each<[string, object, string]>([
+    ["an unknown field", { userid: "mint" }, "userid: is not a field of the configuration"],
+    ["a value outside a list", { mfa: "skip" }, "mfa: Invalid option"],
+    ["no sources", { sources: [] }, "sources: must name at least one source pool"],
+    ["a region without user pools", { regions: ["us-east-1", "xx-nowhere-1"] }, "regions[1]: "],
+    [
+      "a home region that has no pool",
+      { homeRegion: "eu-west-1" },
+      "homeRegion: must be one of regions",
+    ],
+    [
+      "a pool id that is none",
+      { sources: [{ ...source, userPoolId: "nonsense" }] },
+      "sources[0].userPoolId: must be a user pool id",
+    ],
+    [
+      "a pool of another region",
+      { sources: [{ ...source, region: "eu-west-1" }] },
+      "sources[0].userPoolId: is not a pool of eu-west-1",
+    ],
+    [
+      "two sources of one name",
+      { sources: [source, { ...source, userPoolId: "us-east-1_Other" }] },
+      "sources[1].id: is taken by another source",
+    ],
+    [
+      "a role without external id",
+      { sources: [{ ...source, role: { arn: "arn:aws:iam::123456789012:role/x" } }] },
+      "sources[0].role.externalId: ",
+    ],
+    [
+      "a custom attribute of our own",
+      { target: { customAttributes: { user_id: {} } } },
+      "target.customAttributes.user_id: is one of Carryover's own attributes",
+    ],
+    [
+      "a constant that would forge a verified address",
+      { attributes: { constants: { email_verified: "true" } } },
+      "attributes.constants.email_verified: may not set email_verified",
+    ],
+    [
+      "a rename onto an attribute that the new pool lacks",
+      { attributes: { rename: { "custom:old": "custom:new" } } },
+      "attributes.rename.custom:old: needs new in target.customAttributes",
+    ],
+    [
+      "a misspelt way to sign in, told by the closest form",
+      { target: { signIn: { usernameAttributes: ["mail"] } } },
+      "target.signIn.usernameAttributes[0]: ",
+    ],
+    [
+      "a fault in one stage's override",
+      { stages: { production: { mfa: "skip" } } },
+      "stages.production.mfa: Invalid option",
+    ],
+  ])("names the field of %s", (_, change, expected) => {
+    expect(problemsOf({ ...valid(), ...change })).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it("lists every fault at once, in a message for people", () => {
+    const broken = { ...valid(), mfa: "skip", homeRegion: "mars" };
+
+    expect(() => defineMigration(broken as unknown as MigrationInput)).toThrow(
+      /carryover\.config\.ts is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
+    );
+  });
+
+  it("lets a stage replace a top-level field as a whole, and no other stage", () => {
+    const migration = defineMigration({ ...valid(), stages: { test: { regions: ["us-east-1"] } } });
+
+    expect(resolveMigration(migration, "test").regions).toEqual(["us-east-1"]);
+    expect(resolveMigration(migration, "dev").regions).toEqual(["us-east-1", "eu-central-1"]);
+  });
+});
+
+describe("deploymentOf", () => {
+  it("is data only, and survives the JSON of a link", () => {
+    const migration = resolveMigration(
+      defineMigration({
+        ...valid(),
+        sources: [{ ...source, clientSecret: { secret: "LegacySecret" } }],
+        attributes: { transform: (attributes) => attributes },
+      }),
+      "dev",
+    );
+
+    const deployment = deploymentOf(migration, { stage: "dev", region: "eu-central-1" });
+
+    expect(JSON.parse(JSON.stringify(deployment))).toEqual(deployment);
+    expect(deployment.sources[0]?.clientSecret).toBe("LegacySecret");
+    expect(deployment.target.attributes).toHaveProperty("custom:user_id");
+  });
+});

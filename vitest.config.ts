@@ -1,0 +1,39 @@
+import { defineConfig } from "vitest/config";
+
+const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
+
+export default defineConfig({
+  test: {
+    expect: { requireAssertions: true },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: EVERYWHERE,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          include: ["packages/local/test/contract/**/*.test.ts"],
+          exclude: EVERYWHERE,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"],
+          exclude: EVERYWHERE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
