@@ -1,0 +1,36 @@
+import { defineMigration } from "@carryover/core/config/define";
+
+// Three old pools that become one: two regions, two ways to sign in, two case rules.
+export default defineMigration({
+  homeRegion: "us-east-1",
+  regions: ["us-east-1", "eu-central-1"],
+  sources: [
+    {
+      id: "legacy",
+      region: "us-east-1",
+      userPoolId: "us-east-1_Legacy001",
+      clientId: "demolegacyclient0000000001",
+      clientSecret: { secret: "LegacyClientSecret" },
+      caseSensitive: false,
+    },
+    {
+      id: "partner",
+      region: "us-east-1",
+      userPoolId: "us-east-1_Partner01",
+      clientId: "demopartnerclient000000001",
+      caseSensitive: false,
+    },
+    {
+      id: "acquired",
+      region: "eu-west-1",
+      userPoolId: "eu-west-1_Acquired1",
+      clientId: "demoacquiredclient00000001",
+      role: { arn: "arn:aws:iam::111122223333:role/carryover-reader", externalId: "carryover-demo" },
+    },
+  ],
+  target: {
+    signIn: { usernameAttributes: ["email"] },
+    customAttributes: { plan: { maxLength: 16 } },
+  },
+  attributes: { rename: { "custom:tier": "custom:plan" } },
+});

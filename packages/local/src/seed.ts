@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import * as z from "zod";
+
+/** A user to put into a pool as if it had always been there: no trigger runs, no message is sent. */
+export const SeedUser = z.strictObject({
+  username: z.string().min(1).max(128),
+  /** Left out for a federated user, and for one who has no password. */
+  password: z.string().min(1).max(256).optional(),
+  /** As ListUsers shows them, without `sub`. Values are text: `"email_verified": "true"`. */
+  attributes: z.record(z.string(), z.string()).default({}),
+  status: z
+    .enum([
+      "CONFIRMED",
+      "UNCONFIRMED",
+      "RESET_REQUIRED",
+      "FORCE_CHANGE_PASSWORD",
+      "EXTERNAL_PROVIDER",
+    ])
+    .default("CONFIRMED"),
+  enabled: z.boolean().default(true),
+  /** Makes the user's second factor an authenticator app with this secret, in base32. */
+  totpSecret: z
+    .string()
+    .regex(/^[A-Z2-7]{16,}$/)
+    .optional(),
+  /** Makes text messages a second factor; needs a phone_number attribute. */
+  smsMfa: z.boolean().default(false),
+  groups: z.array(z.string()).default([]),
+});
+export type SeedUser = z.infer<typeof SeedUser>;
+
+/** What the source pools of a local stage are like, and who is in them. */
+export const Seed = z.strictObject({
+  sources: z.record(
+    z.string(),
+    z.strictObject({
+      /** Fields of CreateUserPool for that source, over the stage's defaults. */
+      pool: z.looseObject({}).default({}),
+      users: z.array(SeedUser).default([]),
+    }),
+  ),
+});
+export type Seed = z.infer<typeof Seed>;
+
+/** @throws Error naming the file and the fields at fault */
+export async function readSeed(file: string): Promise<Seed> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new Error(`--seed ${file}: is not a readable JSON file`, { cause });
+  }
+  const parsed = Seed.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join(".") || "seed"}: ${message}`,
+  );
+  throw new Error(`--seed ${file} is not valid:\n${problems.join("\n")}`);
+}
