@@ -44,6 +44,31 @@ describe("defineMigration", () => {
   it.each<[string, object, string]>([
     ["an unknown field", { userid: "mint" }, "userid: is not a field of the configuration"],
     ["a value outside a list", { mfa: "skip" }, "mfa: Invalid option"],
+    [
+      "an adopted pool in a region without one",
+      { target: { adopt: { "eu-west-1": { userPoolId: "eu-west-1_New000001" } } } },
+      "target.adopt.eu-west-1: is not one of regions",
+    ],
+    [
+      "an adopted pool of another region",
+      { target: { adopt: { "eu-central-1": { userPoolId: "us-east-1_New000001" } } } },
+      "target.adopt.eu-central-1.userPoolId: is not a pool of eu-central-1",
+    ],
+    [
+      "an adopted pool that is a source",
+      { target: { adopt: { "us-east-1": { userPoolId: source.userPoolId } } } },
+      "target.adopt.us-east-1.userPoolId: is a source: users cannot cross into it",
+    ],
+    [
+      "a subscriber that is no account",
+      { events: { subscriberAccounts: ["12"] } },
+      "events.subscriberAccounts[0]: must be an AWS account id of 12 digits",
+    ],
+    [
+      "a sender that is no SES identity",
+      { target: { mail: { from: "hello@example.com", identityArn: "example.com" } } },
+      "target.mail.identityArn: must be an ARN of ses",
+    ],
     ["no sources", { sources: [] }, "sources: must name at least one source pool"],
     ["a region without user pools", { regions: ["us-east-1", "xx-nowhere-1"] }, "regions[1]: "],
     [

@@ -103,6 +103,15 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
       );
   }
 
+  for (const [region, { userPoolId }] of Object.entries(target.adopt)) {
+    if (!regions.some((known) => known === region))
+      report(`target.adopt.${region}`, "is not one of regions");
+    else if (!userPoolId.startsWith(`${region}_`))
+      report(`target.adopt.${region}.userPoolId`, `is not a pool of ${region}`);
+    if (sources.some((source) => source.userPoolId === userPoolId))
+      report(`target.adopt.${region}.userPoolId`, "is a source: users cannot cross into it");
+  }
+
   const settable = [
     ...STANDARD_ATTRIBUTES,
     ...Object.keys(target.customAttributes).map((name) => `custom:${name}`),

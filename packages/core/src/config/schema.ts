@@ -1,5 +1,14 @@
 import * as z from "zod/mini";
 import { PoolId, Region, SourceId } from "../kernel/ids.ts";
+import {
+  AdoptedPool,
+  AlarmSettings,
+  EventSettings,
+  MailSender,
+  Mode,
+  Social,
+  TriggerSettings,
+} from "./deploy-schema.ts";
 import { COGNITO_REGIONS } from "./regions.ts";
 
 const CognitoRegion = Region.check(
@@ -112,6 +121,10 @@ export const Target = z.strictObject({
   ),
   passwordPolicy: z.prefault(PasswordPolicy, {}),
   mfa: z._default(z.enum(["OFF", "OPTIONAL", "ON"]), "OPTIONAL"),
+  /** Pools to take instead of creating one, by region. */
+  adopt: z._default(z.record(z.string(), AdoptedPool), {}),
+  mail: z.optional(MailSender),
+  social: z.optional(Social),
 });
 export type Target = z.infer<typeof Target>;
 
@@ -152,6 +165,10 @@ const fields = {
   attributes: z.prefault(AttributeMapping, {}),
   mfa: z._default(MfaPolicy, "verify"),
   unconfirmed: z._default(UnconfirmedPolicy, "refuse"),
+  mode: z._default(Mode, "full"),
+  triggers: z.prefault(TriggerSettings, {}),
+  events: z.prefault(EventSettings, {}),
+  alarms: z.prefault(AlarmSettings, {}),
 };
 
 /** A migration with its defaults filled in, for one stage. */
