@@ -10,7 +10,8 @@ export interface OutgoingEvent {
 }
 
 /**
- * Hands events over for good: when it resolves they are on the bus or in the fallback queue.
+ * Hands events over: when it resolves they are on the bus or in the fallback queue. In a trigger, where a
+ * sign-in must not fail for an event, it also resolves once a lost event is in the log (`bestEffort`).
  * Safe to repeat: the ids inside stay the same.
  */
 export type Publish = (events: readonly OutgoingEvent[]) => Promise<void>;
