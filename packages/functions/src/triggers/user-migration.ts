@@ -1,0 +1,58 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { cognitoClient } from "@carryover/core/aws/sdk";
+import { targetPool } from "@carryover/core/aws/target-pool";
+import { resolveMigration } from "@carryover/core/config/define";
+import { systemClock } from "@carryover/core/kernel/clock";
+import { mfaCodeOf } from "@carryover/core/migration/mfa";
+import { mfaSessionStore } from "@carryover/core/migration/mfa-session-store";
+import { forgotPasswordFromSource, signInFromSource } from "@carryover/core/migration/migrate-user";
+import type { UserMigrationTriggerEvent } from "aws-lambda";
+import { migration } from "../runtime/migration.ts";
+import { triggerPublish } from "../runtime/publish.ts";
+import { sourcePools } from "../runtime/sources.ts";
+import { count } from "../runtime/telemetry.ts";
+import { trigger } from "../runtime/trigger.ts";
+import { linked } from "../runtime/wire.ts";
+
+const deployment = linked("Migration");
+const publish = triggerPublish();
+const sources = sourcePools();
+const target = cognitoClient(deployment.region);
+const { transform } = resolveMigration(migration, deployment.stage).attributes;
+const mfaSessions = mfaSessionStore({
+  client: DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      maxAttempts: 2,
+      requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
+    }),
+  ),
+  tableName: linked("MfaSessionTable").name,
+  stageKey: Buffer.from(linked("SessionKey").value, "base64"),
+  clock: systemClock,
+});
+
+export const handler = trigger<UserMigrationTriggerEvent>(
+  "user-migration",
+  async ({ triggerSource, region, userPoolId, userName, request }, deadline) => {
+    const deps = {
+      deployment,
+      transform,
+      sources,
+      target: { ...targetPool(target, userPoolId), region },
+      mfaSessions,
+      publish,
+      count,
+      clock: systemClock,
+      deadline,
+    };
+    if (triggerSource === "UserMigration_ForgotPassword")
+      return forgotPasswordFromSource(deps, { login: userName });
+    return signInFromSource(deps, {
+      login: userName,
+      password: request.password,
+      // InitiateAuth's ClientMetadata arrives under this name (Cognito guide, "Migrate user Lambda trigger").
+      mfaCode: mfaCodeOf(request.validationData?.["mfaCode"]),
+    });
+  },
+);
