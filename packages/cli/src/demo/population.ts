@@ -30,10 +30,13 @@ export interface Account {
 
 export interface Person {
   readonly kind: Kind;
+  readonly journey: Journey;
   /** What is typed as the login. */
   readonly login: string;
   readonly password: string;
   readonly totpSecret?: string;
+  /** E.164, where codes come by text message. */
+  readonly phone?: string;
   /** The account that is asked first comes first; none for a login that nobody has. */
   readonly accounts: readonly Account[];
   /** How many of the accounts have to lead to the one user ID in the end. */
@@ -42,7 +45,7 @@ export interface Person {
 
 /** Every kind of user that the decision table knows and a real pool can hold. */
 export const kinds = {
-  "plain password": kind("legacy", 92, "sign-in", crosses()),
+  "plain password": kind("legacy", 113, "sign-in", crosses()),
   "attribute too long for the new pool": kind("legacy", 4, "sign-in", crosses()),
   "authenticator app": kind("legacy", 8, "totp", crosses("password", "verified")),
   "code by text message": kind("legacy", 6, "sms", crosses("password", "verified")),
@@ -104,7 +107,10 @@ function person(name: Kind, index: number): Person {
   const login = `${slug}.${number}@example.com`;
   const password = `Old-Pool-${number}-${slug.length}!`;
   const phone = `+1555${String(slug.length).padStart(2, "0")}00${number}`;
-  if (source === "nobody") return { kind: name, login, password, accounts: [], joined: 0 };
+  const { journey } = kinds[name];
+  if (source === "nobody") {
+    return { kind: name, journey, login, password, accounts: [], joined: 0 };
+  }
 
   const first = account(source, login, password, phone, name);
   const also = "also" in kinds[name] ? kinds[name].also : undefined;
@@ -112,12 +118,19 @@ function person(name: Kind, index: number): Person {
   const sameContact = name === "in two old pools, same verified address";
   return {
     kind: name,
-    login: first.user.status === "EXTERNAL_PROVIDER" ? first.username : login,
+    journey,
+    login: typed(name, login, first),
     password,
     ...(first.user.totpSecret !== undefined && { totpSecret: first.user.totpSecret }),
+    ...(first.user.smsMfa && { phone }),
     accounts: second ? [first, second] : [first],
     joined: second && sameContact ? 2 : 1,
   };
+}
+
+function typed(name: Kind, login: string, first: Account): string {
+  if (name === "federated in the old pool") return first.username;
+  return name === "typed in another case than stored" ? login.toUpperCase() : login;
 }
 
 function account(
@@ -130,10 +143,9 @@ function account(
 ): Account {
   const oneSided = name === "in two old pools, verified in one only" && rank === "second";
   const verified = !name.endsWith("no verified address") && !oneSided;
-  const email = name === "typed in another case than stored" ? storedCase(login) : login;
   const usernames: Record<SourceName, string> = {
-    legacy: email,
-    acquired: email,
+    legacy: login,
+    acquired: login,
     partner: `partner-${login.split("@")[0]}`,
   };
   const federated = name === "federated in the old pool";
@@ -147,7 +159,7 @@ function account(
       username,
       ...(!federated && { password }),
       attributes: {
-        email,
+        email: login,
         email_verified: String(verified),
         ...(byText && { phone_number: phone, phone_number_verified: "true" }),
         given_name: name,
@@ -160,11 +172,6 @@ function account(
       groups: [],
     },
   };
-}
-
-/** A case-sensitive pool that holds lower case, reached by somebody who types capitals. */
-function storedCase(login: string): string {
-  return login.toLowerCase();
 }
 
 function statusOf(name: Kind): Account["user"]["status"] {
@@ -181,4 +188,26 @@ function statusOf(name: Kind): Account["user"]["status"] {
     default:
       return "CONFIRMED";
   }
+}
+
+/** The seed that makes a stage's source pools hold these people. */
+export function seedOf(people: readonly Person[]): Seed {
+  const accounts = people.flatMap((person) => person.accounts);
+  const usersOf = (source: SourceName) =>
+    accounts.filter((account) => account.source === source).map(({ user }) => user);
+  return {
+    sources: {
+      legacy: { pool: {}, users: usersOf("legacy") },
+      // Signs in by username or address, and asks everybody for a second factor.
+      partner: {
+        pool: {
+          UsernameAttributes: undefined,
+          AliasAttributes: ["email"],
+          MfaConfiguration: "ON",
+        },
+        users: usersOf("partner"),
+      },
+      acquired: { pool: {}, users: usersOf("acquired") },
+    },
+  };
 }

@@ -25,7 +25,10 @@ export default defineMigration({
       region: "eu-west-1",
       userPoolId: "eu-west-1_Acquired1",
       clientId: "demoacquiredclient00000001",
-      role: { arn: "arn:aws:iam::111122223333:role/carryover-reader", externalId: "carryover-demo" },
+      role: {
+        arn: "arn:aws:iam::111122223333:role/carryover-reader",
+        externalId: "carryover-demo",
+      },
     },
   ],
   target: {

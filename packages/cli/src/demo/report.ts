@@ -1,0 +1,63 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+
+/** What came of one kind of people. */
+export interface Result {
+  readonly kind: string;
+  readonly people: number;
+  readonly crossed: number;
+  readonly method: string;
+  /** What those who stayed were told. */
+  readonly answers: readonly string[];
+}
+
+export interface Report {
+  readonly results: readonly Result[];
+  readonly newcomers: number;
+  readonly squatters: number;
+  /** How many tokens carried the right `user_id`. */
+  readonly tokens: number;
+  readonly crossed: number;
+  /** Pairs of an old and a new sub that were announced. */
+  readonly mapped: number;
+  /** Accounts that wait for an operator's decision. */
+  readonly reviews: number;
+  /** By detail-type. */
+  readonly events: ReadonlyMap<string, number>;
+  /** Whatever is not as the seed says it must be. Empty when all went well. */
+  readonly differences: readonly string[];
+}
+
+export function printReport(
+  report: Report,
+  { print, seconds }: { print: (text: string) => void; seconds: number },
+): void {
+  const table = new Table({
+    head: ["who", "people", "crossed", "how, or what they were told"],
+    colAligns: ["left", "right", "right", "left"],
+  });
+  for (const { kind, people, crossed, method, answers } of report.results) {
+    table.push([kind, people, crossed, answers.join("; ") || method]);
+  }
+  print(table.toString());
+  const people = report.results.reduce((sum, result) => sum + result.people, 0);
+  const events = [...report.events].map(([name, count]) => `${count} ${name}`).join(", ");
+  print(`crossed     ${report.crossed} of ${people}; everybody else got one and the same answer`);
+  print(`tokens      ${report.tokens} ID and access tokens checked, each with the right user_id`);
+  print(`identity    ${report.mapped} old subs lead to their person; so does every new sub`);
+  print(`to decide   ${report.reviews} accounts share an address that one side never verified`);
+  print(`new people  ${report.newcomers} signed up; ${report.squatters} squatters were refused`);
+  print(`events      ${events}`);
+  if (report.differences.length === 0) {
+    print(pc.green(`\nAs it must be, in ${seconds.toFixed(1)} s.`));
+    return;
+  }
+  print(pc.red(`\n${report.differences.length} differences from what must happen:`));
+  for (const [what, count] of counted(report.differences)) print(`  ${count} × ${what}`);
+}
+
+function counted(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,60 @@
+import { fileURLToPath } from "node:url";
+import { clientsFor } from "@carryover/local/clients";
+import { startStage } from "@carryover/local/stage";
+import { MultiBar, Presets } from "cli-progress";
+import pc from "picocolors";
+import { collectEvents } from "./downstream-team.ts";
+import { playEveryone } from "./play.ts";
+import { population, seedOf } from "./population.ts";
+import { printReport, type Report } from "./report.ts";
+import { verify } from "./verify.ts";
+
+export interface DemoWatcher {
+  /** Gets each line that a function logs. */
+  readonly onLog?: (line: string) => void;
+  /** Gets each event as a downstream team's queue received it. */
+  readonly onEvent?: (event: string) => void;
+  readonly print?: (text: string) => void;
+}
+
+/** The command: runs the demo and says by the exit code whether all went as the seed says it must. */
+export async function demo(): Promise<void> {
+  const report = await runDemo({ print: (text) => console.log(text) });
+  if (report.differences.length > 0) process.exitCode = 1;
+}
+
+/** Boots a stage, lets everybody sign in, waits for the services, and checks all that was promised. */
+export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
+  const print = watcher.print ?? (() => {});
+  const startedAtMs = Date.now();
+  const people = population();
+  print(pc.bold("Carryover: three old user pools become one, and nobody resets a password."));
+  print("Starting the local stage and filling the old pools …");
+  const stage = await startStage({
+    configFile: fileURLToPath(new URL("./carryover.config.ts", import.meta.url)),
+    seed: seedOf(people),
+    visibilitySeconds: 2,
+    ...(watcher.onLog && { onLog: watcher.onLog }),
+  });
+  try {
+    const clients = clientsFor(stage.ready.endpoint, stage.ready.region);
+    const team = await collectEvents(clients, stage.ready, watcher.onEvent);
+    print(`${people.length} people visit the new pool at ${stage.ready.endpoint}`);
+    const bars = new MultiBar(
+      { format: "  {bar} {value}/{total} {what}", hideCursor: true, clearOnComplete: false },
+      Presets.shades_classic,
+    );
+    const bar =
+      process.stdout.isTTY && watcher.print
+        ? bars.create(people.length, 0, { what: "" })
+        : undefined;
+    const played = await playEveryone(stage, clients, people, (what) => bar?.increment({ what }));
+    bars.stop();
+    print("Waiting for the services behind the bus …");
+    const report = await verify(stage, clients, team, played);
+    printReport(report, { print, seconds: (Date.now() - startedAtMs) / 1000 });
+    return report;
+  } finally {
+    await stage.stop();
+  }
+}

@@ -1,0 +1,36 @@
+import { Command, InvalidArgumentError } from "commander";
+import { demo } from "./demo/run.ts";
+import { dev } from "./dev.ts";
+import { exitCodeOf, explain } from "./errors.ts";
+
+const program = new Command("carryover")
+  .description("Moves users between Amazon Cognito user pools without losing any.")
+  .showHelpAfterError();
+
+program
+  .command("dev")
+  .description("run everything on this machine, without an AWS account, until Ctrl-C")
+  .option("--port <port>", "the port of every AWS API; 0 takes a free one", port, 4566)
+  .option("--config <file>", "what to migrate", "carryover.config.ts")
+  .option("--seed <file>", "JSON: users to put into the source pools")
+  .option("--ready <file>", "write the stage's addresses there as JSON once it is up")
+  .option("--once", "start, write --ready, stop: shows that everything starts")
+  .action(dev);
+
+program
+  .command("demo")
+  .description("the main job: 200 users of an old pool, of every kind, sign in to the new one")
+  .action(demo);
+
+function port(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new InvalidArgumentError("must be a number from 0 to 65535.");
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,21 @@
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** Unmodified AWS SDK clients that talk to a stage. Any access key will do. */
+export function clientsFor(endpoint: string, region: string) {
+  const config = {
+    endpoint,
+    region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  };
+  return {
+    cognito: new CognitoIdentityProviderClient(config),
+    dynamodb: new DynamoDBClient(config),
+    events: new EventBridgeClient(config),
+    sqs: new SQSClient(config),
+  };
+}
+
+export type Clients = ReturnType<typeof clientsFor>;

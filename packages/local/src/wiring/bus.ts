@@ -1,0 +1,43 @@
+import {
+  CreateEventBusCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  type Target,
+} from "@aws-sdk/client-eventbridge";
+import { EVENT_SOURCE } from "@carryover/events/define";
+import type { Clients } from "../clients.ts";
+import { BUS_NAME, busArn, resourceName } from "./names.ts";
+
+export async function wireBus({ events }: Clients): Promise<void> {
+  await events.send(new CreateEventBusCommand({ Name: BUS_NAME }));
+}
+
+/** Sends what is said in this region on to the hub, the bus of the home region. */
+export async function wireForwarding(clients: Clients, homeRegion: string): Promise<void> {
+  await wireRule(clients, "to-hub", { source: [EVENT_SOURCE] }, { Arn: busArn(homeRegion) });
+}
+
+/** The rule of one subscriber: just the events that it declares, into its own queue. */
+export async function wireRule(
+  { events }: Clients,
+  name: string,
+  pattern: object,
+  target: Omit<Target, "Id">,
+): Promise<void> {
+  const rule = resourceName(name);
+  await events.send(
+    new PutRuleCommand({
+      Name: rule,
+      EventBusName: BUS_NAME,
+      EventPattern: JSON.stringify(pattern),
+    }),
+  );
+  const { FailedEntryCount = 0 } = await events.send(
+    new PutTargetsCommand({
+      Rule: rule,
+      EventBusName: BUS_NAME,
+      Targets: [{ Id: name, ...target } as Target],
+    }),
+  );
+  if (FailedEntryCount > 0) throw new Error(`rule ${name}: EventBridge refused its target`);
+}

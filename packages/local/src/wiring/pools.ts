@@ -1,0 +1,136 @@
+import type { CreateUserPoolCommandInput } from "@aws-sdk/client-cognito-identity-provider";
+import {
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import {
+  CLIENT_AUTH_FLOWS,
+  type DeclaredAttribute,
+  declaredAttributes,
+  verifiedContacts,
+  writableAttributes,
+} from "@carryover/core/config/pool-settings";
+import type { ResolvedMigration } from "@carryover/core/config/schema";
+import { type TriggerName, triggers } from "@carryover/functions/triggers";
+import type { Clients } from "../clients.ts";
+import { resourceName } from "./names.ts";
+
+type PoolInput = CreateUserPoolCommandInput;
+
+export interface WiredPool {
+  readonly region: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+}
+
+/** The new pool of one region, with every trigger attached. */
+export async function wireTargetPool(
+  { cognito }: Clients,
+  region: string,
+  { target }: ResolvedMigration,
+  arnOf: (trigger: TriggerName) => string,
+): Promise<WiredPool> {
+  const { signIn, passwordPolicy } = target;
+  const pool = await cognito.send(
+    new CreateUserPoolCommand({
+      PoolName: resourceName("users"),
+      ...("usernameAttributes" in signIn
+        ? { UsernameAttributes: signIn.usernameAttributes }
+        : { AliasAttributes: signIn.aliasAttributes }),
+      UsernameConfiguration: { CaseSensitive: target.caseSensitive },
+      AutoVerifiedAttributes: verifiedContacts(target),
+      MfaConfiguration: target.mfa,
+      Policies: {
+        PasswordPolicy: {
+          MinimumLength: passwordPolicy.minLength,
+          RequireLowercase: passwordPolicy.requireLowercase,
+          RequireUppercase: passwordPolicy.requireUppercase,
+          RequireNumbers: passwordPolicy.requireNumbers,
+          RequireSymbols: passwordPolicy.requireSymbols,
+        },
+      },
+      Schema: [
+        ...target.requiredAttributes.map((Name) => ({ Name, Required: true, Mutable: true })),
+        ...declaredAttributes(target).map(schemaAttribute),
+      ],
+      LambdaConfig: lambdaConfig(arnOf),
+    }),
+  );
+  const userPoolId = required(pool.UserPool?.Id, "user pool id");
+  const client = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId: userPoolId,
+      ClientName: resourceName("app"),
+      ExplicitAuthFlows: [...CLIENT_AUTH_FLOWS],
+      WriteAttributes: writableAttributes(target),
+      PreventUserExistenceErrors: "ENABLED",
+      EnableTokenRevocation: true,
+    }),
+  );
+  return { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") };
+}
+
+/** A pool like those that people migrate from. A seed says otherwise where it wants to. */
+export function sourcePoolDefaults(
+  id: string,
+  { target, attributes }: ResolvedMigration,
+): PoolInput {
+  const renamed = Object.keys(attributes.rename)
+    .filter((name) => name.startsWith("custom:"))
+    .map((name) => name.slice("custom:".length));
+  const names = new Set([...Object.keys(target.customAttributes), ...renamed]);
+  return {
+    PoolName: id,
+    UsernameAttributes: ["email"],
+    AutoVerifiedAttributes: ["email"],
+    MfaConfiguration: "OPTIONAL",
+    Schema: [...names].map((name) =>
+      schemaAttribute({ name, type: "String", mutable: true, maxLength: 2048 }),
+    ),
+  };
+}
+
+/** Password, SRP and refresh flows as apps use them, and the admin flow that the check needs. */
+export const SOURCE_CLIENT_AUTH_FLOWS = [
+  "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+  "ALLOW_USER_PASSWORD_AUTH",
+  "ALLOW_USER_SRP_AUTH",
+  "ALLOW_REFRESH_TOKEN_AUTH",
+] as const;
+
+function schemaAttribute(attribute: DeclaredAttribute) {
+  const { name, type, mutable, minLength, maxLength, minValue, maxValue } = attribute;
+  return {
+    Name: name,
+    AttributeDataType: type,
+    Mutable: mutable,
+    ...(type === "String" && {
+      StringAttributeConstraints: {
+        ...(minLength !== undefined && { MinLength: String(minLength) }),
+        MaxLength: String(maxLength ?? 2048),
+      },
+    }),
+    ...(type === "Number" && {
+      NumberAttributeConstraints: {
+        ...(minValue !== undefined && { MinValue: String(minValue) }),
+        ...(maxValue !== undefined && { MaxValue: String(maxValue) }),
+      },
+    }),
+  };
+}
+
+function lambdaConfig(arnOf: (trigger: TriggerName) => string) {
+  const entries = (Object.keys(triggers) as TriggerName[]).map((name) => {
+    const trigger = triggers[name];
+    const arn = arnOf(name);
+    return "lambdaVersion" in trigger
+      ? [trigger.lambdaConfig, { LambdaArn: arn, LambdaVersion: trigger.lambdaVersion }]
+      : [trigger.lambdaConfig, arn];
+  });
+  return Object.fromEntries(entries) as NonNullable<PoolInput["LambdaConfig"]>;
+}
+
+function required(value: string | undefined, what: string): string {
+  if (value === undefined) throw new Error(`Cognito did not say the ${what}`);
+  return value;
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import type { ResolvedMigration, Source } from "@carryover/core/config/schema";
+import type { Seed } from "../seed.ts";
+import type { Services } from "../services.ts";
+import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults } from "./pools.ts";
+
+/** A source pool as the stage plays it, under the id that the configuration gives. */
+export interface WiredSource {
+  readonly id: string;
+  readonly region: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  /** The app client's secret, and the SST secret that holds it. */
+  readonly secret?: { readonly name: string; readonly value: string };
+}
+
+/** Makes the pools that users come from, and puts the seed's users into them. */
+export async function wireSources(
+  services: Services,
+  migration: ResolvedMigration,
+  seed: Seed = { sources: {} },
+): Promise<ReadonlyMap<string, WiredSource>> {
+  refuseUnknownSources(seed, migration);
+  const wired = new Map<string, WiredSource>();
+  for (const source of migration.sources) {
+    const seeded = seed.sources[source.id] ?? { pool: {}, users: [] };
+    wired.set(source.id, wireSource(services, migration, source, seeded.pool));
+    await services.cognito.plant(source.userPoolId, seeded.users);
+  }
+  return wired;
+}
+
+function wireSource(
+  { cognito, roles }: Services,
+  migration: ResolvedMigration,
+  source: Source,
+  pool: object,
+): WiredSource {
+  const { id, region, userPoolId, clientId } = source;
+  const secret = source.clientSecret && {
+    name: source.clientSecret.secret,
+    value: randomBytes(32).toString("hex"),
+  };
+  cognito.createPool(
+    region,
+    {
+      ...sourcePoolDefaults(id, migration),
+      UsernameConfiguration: { CaseSensitive: source.caseSensitive },
+      ...pool,
+    },
+    { userPoolId },
+  );
+  cognito.createClient(
+    region,
+    {
+      UserPoolId: userPoolId,
+      ClientName: "migration",
+      ExplicitAuthFlows: [...SOURCE_CLIENT_AUTH_FLOWS],
+      PreventUserExistenceErrors: "ENABLED",
+    },
+    { clientId, ...(secret && { clientSecret: secret.value }) },
+  );
+  if (source.role) roles[source.role.arn] = source.role.externalId;
+  return { id, region, userPoolId, clientId, ...(secret && { secret }) };
+}
+
+function refuseUnknownSources(seed: Seed, { sources }: ResolvedMigration): void {
+  const known = sources.map(({ id }) => String(id));
+  const unknown = Object.keys(seed.sources).filter((id) => !known.includes(id));
+  if (unknown.length === 0) return;
+  throw new Error(
+    `the seed has users for ${unknown.join(", ")}, but carryover.config.ts has the sources ${known.join(", ")}`,
+  );
+}
