@@ -1,0 +1,144 @@
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
+import { type AwsCall, AwsError, type AwsService } from "./service.ts";
+
+/** Dynalite has no types. Source: dynalite 4.0.0, index.js. */
+type Dynalite = (options: {
+  createTableMs: number;
+  deleteTableMs: number;
+  updateTableMs: number;
+  path?: string;
+}) => Server;
+
+const TARGET = "DynamoDB_20120810";
+const CONTENT_TYPE = "application/x-amz-json-1.0";
+
+/** The table stand-in: both the wire protocol and, for the stage itself, calls in process. */
+export interface Dynamodb extends WireService, AwsService {
+  stop(): void;
+}
+
+/**
+ * Tables by dynalite, in memory and apart per region. Dynalite's own port is never opened: its
+ * request listener is called directly. `dataPath` names the folder that keeps a region's tables;
+ * without it nothing outlives the process.
+ */
+export function createDynamodb(options: { dataPath?: (region: string) => string } = {}): Dynamodb {
+  const dynalite = createRequire(import.meta.url)("dynalite") as Dynalite;
+  const regions = new Map<string, Server>();
+  const timeToLive = new Map<string, TimeToLive>();
+
+  const server = (region: string): Server => {
+    const known = regions.get(region);
+    if (known) return known;
+    const path = options.dataPath?.(region);
+    const made = dynalite({
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0,
+      ...(path === undefined ? {} : { path }),
+    });
+    regions.set(region, made);
+    return made;
+  };
+
+  const respond = async (request: WireRequest): Promise<WireResponse> => {
+    // Dynalite knows neither call; expired items simply stay, as they may for days in DynamoDB.
+    const operation = String(request.headers["x-amz-target"]).slice(TARGET.length + 1);
+    if (operation === "UpdateTimeToLive" || operation === "DescribeTimeToLive") {
+      const described = await forward({ ...request, ...describeTable(request) });
+      if (described.status !== 200) return described;
+      return json(answerTimeToLive(timeToLive, operation, request));
+    }
+    return forward(request);
+  };
+
+  const forward = (request: WireRequest): Promise<WireResponse> =>
+    inProcess(request, (req, res) => {
+      server(request.region).emit("request", req, res);
+    });
+
+  return {
+    respond,
+    call: (call) => callInProcess(respond, call),
+    stop: () => {
+      for (const made of regions.values()) made.removeAllListeners();
+      regions.clear();
+    },
+  };
+}
+
+interface TimeToLive {
+  readonly Enabled: boolean;
+  readonly AttributeName: string;
+}
+
+function tableName(body: Buffer): string {
+  const input: { TableName?: unknown } = JSON.parse(body.toString());
+  return String(input.TableName);
+}
+
+function describeTable(request: WireRequest): Pick<WireRequest, "headers" | "body"> {
+  return {
+    headers: { ...request.headers, "x-amz-target": `${TARGET}.DescribeTable` },
+    body: Buffer.from(JSON.stringify({ TableName: tableName(request.body) })),
+  };
+}
+
+function answerTimeToLive(
+  kept: Map<string, TimeToLive>,
+  operation: string,
+  request: WireRequest,
+): object {
+  const key = `${request.region}/${tableName(request.body)}`;
+  if (operation === "UpdateTimeToLive") {
+    const input: { TimeToLiveSpecification?: TimeToLive } = JSON.parse(request.body.toString());
+    const wanted = input.TimeToLiveSpecification;
+    if (typeof wanted?.AttributeName !== "string" || typeof wanted.Enabled !== "boolean") {
+      throw new AwsError("ValidationException", "TimeToLiveSpecification is not complete");
+    }
+    kept.set(key, wanted);
+    return { TimeToLiveSpecification: wanted };
+  }
+  const found = kept.get(key);
+  return {
+    TimeToLiveDescription: found?.Enabled
+      ? { TimeToLiveStatus: "ENABLED", AttributeName: found.AttributeName }
+      : { TimeToLiveStatus: "DISABLED" },
+  };
+}
+
+function json(body: object): WireResponse {
+  return {
+    status: 200,
+    headers: { "content-type": CONTENT_TYPE },
+    body: JSON.stringify(body),
+  };
+}
+
+async function callInProcess(respond: WireService["respond"], call: AwsCall): Promise<object> {
+  const answer = await respond({
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: {
+      "content-type": CONTENT_TYPE,
+      "x-amz-target": `${TARGET}.${call.operation}`,
+      "x-amz-date": "20260101T000000Z",
+      // Dynalite insists on a signature and does not check it.
+      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${call.region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
+    },
+    body: Buffer.from(JSON.stringify(call.input)),
+    region: call.region,
+    signed: true,
+    gone: new AbortController().signal,
+  });
+  const body = JSON.parse(String(answer.body ?? "{}"));
+  if (answer.status === 200) return body;
+  throw new AwsError(
+    String(body.__type).replace(/^.*#/, ""),
+    String(body.message ?? body.Message ?? ""),
+    answer.status,
+  );
+}

@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
+
+/** One request at the gateway, its body read to the end. */
+export interface WireRequest {
+  readonly method: string;
+  /** The path as the client wrote it, percent-encoding and all. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The region of the signature; the stage's home region where a request is unsigned. */
+  readonly region: string;
+  readonly signed: boolean;
+  /** Fires when the client has gone or the stage stops. */
+  readonly gone: AbortSignal;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** A service that speaks its own wire protocol instead of the plain JSON of `AwsService`. */
+export interface WireService {
+  respond(request: WireRequest): Promise<WireResponse>;
+}
+
+/** The part of `ServerResponse` that the embedded servers use. */
+interface RecordedResponse {
+  statusCode: number;
+  contentType?: string;
+  setHeader(name: string, value: number | string): void;
+  end(body?: string | Buffer): void;
+}
+
+/**
+ * Runs a `(req, res)` handler of another package without a socket, so that it can neither see a
+ * broken connection nor leave one open. Resolves when the handler ends its response.
+ */
+export function inProcess(
+  request: Pick<WireRequest, "method" | "path" | "query" | "headers" | "body">,
+  handle: (req: Readable, res: RecordedResponse) => unknown,
+): Promise<WireResponse> {
+  return new Promise((resolve, reject) => {
+    const query = request.query.toString();
+    const req = Object.assign(Readable.from([request.body], { objectMode: false }), {
+      method: request.method,
+      url: query ? `${request.path}?${query}` : request.path,
+      headers: request.headers,
+    });
+    const headers: Record<string, string> = {};
+    const res: RecordedResponse = {
+      statusCode: 200,
+      setHeader: (name, value) => {
+        headers[name.toLowerCase()] = String(value);
+      },
+      end: (body) =>
+        resolve({ status: res.statusCode, headers, ...(body === undefined ? {} : { body }) }),
+    };
+    Promise.resolve(handle(req, res)).catch(reject);
+  });
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { Faults } from "../faults.ts";
+import { faultError } from "../faults.ts";
+import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
+import type { Sqs } from "../sqs.ts";
+import { type BundleRequest, createBundler } from "./bundle.ts";
+import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
+import { createPool, type Pool } from "./pool.ts";
+import { mapQueue, type QueueMapping } from "./queue-mapping.ts";
+
+/** A function as the stage registers it. */
+export interface FunctionDefinition extends BundleRequest {
+  readonly name: string;
+  readonly region: string;
+  /** What the handler sees besides the variables that Lambda itself sets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** Invocations beyond it are throttled. Without it they wait for a free worker. */
+  readonly reservedConcurrency?: number;
+}
+
+export interface LambdaHost {
+  /** Makes a function known, or replaces it. Answers its ARN. */
+  register(definition: FunctionDefinition): string;
+  /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
+  prepare(): Promise<void>;
+  readonly invoke: Invoke;
+  /** The same with what only the Lambda API shows. Undefined: there is no such function. */
+  run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
+  /** Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations. */
+  invokeLater(functionArn: string, event: unknown): void;
+  functions(region: string): readonly RegisteredFunction[];
+  readonly invocations: InvocationLog;
+  /** Polls a queue and invokes a function with its messages. Answers a function that ends it. */
+  mapQueue(mapping: QueueMapping): () => void;
+  stop(): Promise<void>;
+}
+
+export interface RegisteredFunction extends FunctionDefinition {
+  readonly arn: string;
+}
+
+export interface FunctionRun {
+  readonly result: InvocationResult;
+  readonly invocation: Invocation;
+  /** It did not run because of its reserved concurrency. */
+  readonly throttled: boolean;
+}
+
+export interface LambdaHostOptions {
+  /** The gateway, for example `http://127.0.0.1:4566`; a function, because the port may not be known yet. */
+  readonly endpoint: string | (() => string);
+  readonly clock: Clock;
+  readonly sqs: Sqs;
+  readonly faults?: Faults | undefined;
+  /** Called for every invocation, after it ended. */
+  readonly log?: (invocation: Invocation) => void;
+  /** Delay before the first retry of an asynchronous invocation; Lambda waits a minute. */
+  readonly retryDelayMs?: number;
+}
+
+/** Source: Lambda DG, "Asynchronous invocation": two retries. */
+const ASYNC_RETRIES = 2;
+
+/** Runs registered handlers in worker threads. */
+export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
+  const { clock, sqs, faults } = options;
+  const bundler = createBundler(fileURLToPath(new URL("./worker.ts", import.meta.url)));
+  const invocations = createInvocationLog();
+  const registered = new Map<string, { definition: RegisteredFunction; pool: Pool }>();
+  const stopping = new AbortController();
+  const endpoint = () =>
+    typeof options.endpoint === "string" ? options.endpoint : options.endpoint();
+
+  const run = async (functionArn: string, event: unknown): Promise<FunctionRun | undefined> => {
+    const found = registered.get(unqualified(functionArn));
+    if (!found) return undefined;
+    const { definition, pool } = found;
+    const requestId = randomUUID();
+    const at = new Date(clock()).toISOString();
+    const ran = await pool.run({ requestId, event: JSON.stringify(event ?? {}) });
+    const invocation: Invocation = {
+      function: definition.name,
+      region: definition.region,
+      requestId,
+      at,
+      coldStart: ran.coldStart,
+      durationMs: Math.round(ran.durationMs),
+      outcome: ran.result.outcome,
+      ...reason(ran.result, definition.timeoutSeconds),
+      lines: ran.lines,
+    };
+    invocations.add(invocation);
+    options.log?.(invocation);
+    return { result: ran.result, invocation, throttled: ran.throttled };
+  };
+
+  const invoke: Invoke = async (functionArn, event) => {
+    const failed = await injected(faults, functionArn);
+    if (failed) return { outcome: "crashed", reason: failed };
+    const ran = await run(functionArn, event);
+    return ran?.result ?? { outcome: "crashed", reason: `Function not found: ${functionArn}` };
+  };
+
+  const invokeLater = async (functionArn: string, event: unknown): Promise<void> => {
+    const delayMs = options.retryDelayMs ?? 250;
+    for (let attempt = 0; attempt <= ASYNC_RETRIES; attempt += 1) {
+      if (attempt > 0) await pause(delayMs * attempt, stopping.signal);
+      if (stopping.signal.aborted) return;
+      const result = await invoke(functionArn, event);
+      if (result.outcome === "returned") return;
+    }
+  };
+
+  return {
+    register: (definition) => {
+      const arn = `arn:aws:lambda:${definition.region}:${ACCOUNT_ID}:function:${definition.name}`;
+      const previous = registered.get(arn);
+      if (previous) void previous.pool.stop();
+      const pool = createPool({ definition, arn, bundler, endpoint, clock });
+      registered.set(arn, { definition: { ...definition, arn }, pool });
+      return arn;
+    },
+    prepare: async () => {
+      await bundler.worker();
+      await Promise.all(
+        [...registered.values()].map(({ definition }) => bundler.bundle(definition)),
+      );
+    },
+    invoke,
+    run,
+    invokeLater: (functionArn, event) => {
+      void invokeLater(functionArn, event);
+    },
+    functions: (region) =>
+      [...registered.values()]
+        .map(({ definition }) => definition)
+        .filter((definition) => definition.region === region),
+    invocations,
+    mapQueue: (mapping) =>
+      mapQueue(mapping, { sqs, invoke, signal: stopping.signal, ...(faults ? { faults } : {}) }),
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([...registered.values()].map(({ pool }) => pool.stop()));
+      await bundler.stop();
+    },
+  };
+}
+
+/** Drops a version or alias: the stage has one version of everything. */
+function unqualified(functionArn: string): string {
+  return functionArn.split(":").slice(0, 7).join(":");
+}
+
+function reason(result: InvocationResult, timeoutSeconds: number): { reason?: string } {
+  switch (result.outcome) {
+    case "returned":
+      return {};
+    case "threw":
+      return { reason: `${result.errorType}: ${result.errorMessage}` };
+    case "timed-out":
+      return { reason: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
+    case "crashed":
+      return { reason: result.reason };
+  }
+}
+
+/** Faults also hit the calls that AWS makes inside itself, which never pass the gateway. */
+async function injected(
+  faults: Faults | undefined,
+  functionArn: string,
+): Promise<string | undefined> {
+  const effect = faults?.take({
+    service: "lambda",
+    region: functionArn.split(":")[3] ?? "",
+    operation: "Invoke",
+  });
+  if (!effect) return undefined;
+  if (effect.kind === "slow") {
+    await pause(effect.delayMs);
+    return undefined;
+  }
+  return faultError("lambda", effect)?.type ?? "the function cannot be reached";
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

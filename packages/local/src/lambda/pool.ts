@@ -1,0 +1,184 @@
+import { dirname } from "node:path";
+import type { Clock, InvocationResult } from "../service.ts";
+import type { Bundler } from "./bundle.ts";
+import type { FunctionDefinition } from "./host.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
+
+export interface PoolRun {
+  readonly result: InvocationResult;
+  readonly coldStart: boolean;
+  readonly durationMs: number;
+  readonly lines: readonly string[];
+  readonly throttled: boolean;
+}
+
+/** The workers of one function. */
+export interface Pool {
+  run(invocation: { requestId: string; event: string }): Promise<PoolRun>;
+  stop(): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly definition: FunctionDefinition;
+  readonly arn: string;
+  readonly bundler: Bundler;
+  readonly endpoint: () => string;
+  readonly clock: Clock;
+}
+
+/** A laptop is not Lambda: beyond this an invocation waits for a worker, unless concurrency is reserved. */
+const MOST_WORKERS = 8;
+const IDLE_WORKERS = 4;
+
+/** Keeps warm workers, and starts others while invocations overlap. */
+export function createPool(options: PoolOptions): Pool {
+  const { definition, clock } = options;
+  const idle: Sandbox[] = [];
+  const all = new Set<Sandbox>();
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let stopped = false;
+  const most = definition.reservedConcurrency ?? MOST_WORKERS;
+
+  const finish = async (sandbox: Sandbox): Promise<void> => {
+    if (sandbox.usable() && !stopped && idle.length < IDLE_WORKERS) {
+      idle.push(sandbox);
+      return;
+    }
+    all.delete(sandbox);
+    await sandbox.stop();
+  };
+
+  const inside = async (
+    invocation: { requestId: string; event: string },
+    lines: ReturnType<typeof createLines>,
+  ): Promise<Omit<PoolRun, "lines" | "throttled">> => {
+    const warm = idle.pop();
+    const started = warm ?? (await start(options, lines.write));
+    if ("reason" in started) {
+      return {
+        result: { outcome: "crashed", reason: started.reason },
+        coldStart: true,
+        durationMs: 0,
+      };
+    }
+    all.add(started);
+    // The stage may have ended while the worker started.
+    if (stopped) await started.stop();
+    const begin = performance.now();
+    const result = await started.invoke(
+      {
+        ...invocation,
+        functionArn: options.arn,
+        timeoutMs: definition.timeoutSeconds * 1000,
+        clockOffsetMs: clock() - Date.now(),
+      },
+      lines.write,
+    );
+    const durationMs = performance.now() - begin;
+    await finish(started);
+    return { result, coldStart: warm === undefined, durationMs };
+  };
+
+  return {
+    run: async (invocation) => {
+      const lines = createLines();
+      if (running >= most) {
+        if (definition.reservedConcurrency !== undefined) return throttled();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+      running += 1;
+      try {
+        if (stopped) return { ...throttled(), throttled: false };
+        const ran = await inside(invocation, lines);
+        return { ...ran, lines: lines.all(), throttled: false };
+      } finally {
+        running -= 1;
+        waiting.shift()?.();
+      }
+    },
+    stop: async () => {
+      stopped = true;
+      await Promise.all([...all].map((sandbox) => sandbox.stop()));
+    },
+  };
+}
+
+function throttled(): PoolRun {
+  return {
+    result: { outcome: "crashed", reason: "Rate Exceeded." },
+    coldStart: false,
+    durationMs: 0,
+    lines: [],
+    throttled: true,
+  };
+}
+
+async function start(
+  { definition, bundler, endpoint }: PoolOptions,
+  onLog: (text: string) => void,
+): Promise<Sandbox | { readonly reason: string }> {
+  let files: [program: string, bundle: { file: string; exportName: string }];
+  try {
+    files = await Promise.all([bundler.worker(), bundler.bundle(definition)]);
+  } catch (error) {
+    // What does not build cannot be deployed; the caller sees it as a function that does not start.
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+  const [program, bundle] = files;
+  return startSandbox(
+    {
+      program,
+      start: {
+        ...bundle,
+        functionName: definition.name,
+        memoryMb: definition.memoryMb,
+      },
+      memoryMb: definition.memoryMb,
+      environment: {
+        ...reserved(definition, dirname(bundle.file), endpoint()),
+        ...definition.environment,
+      },
+    },
+    onLog,
+  );
+}
+
+/** What Lambda sets. Source: Lambda DG, "Defined runtime environment variables". */
+function reserved(
+  definition: FunctionDefinition,
+  taskRoot: string,
+  endpoint: string,
+): Record<string, string> {
+  return {
+    _HANDLER: definition.handler,
+    AWS_REGION: definition.region,
+    AWS_DEFAULT_REGION: definition.region,
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_NAME: definition.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: "local",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    AWS_ENDPOINT_URL: endpoint,
+    LAMBDA_TASK_ROOT: taskRoot,
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    PATH: "/usr/local/bin:/usr/bin/:/bin",
+  };
+}
+
+/** Cuts what a function writes into lines; a line may come in pieces. */
+function createLines(): { write: (text: string) => void; all: () => string[] } {
+  let text = "";
+  return {
+    write: (piece) => {
+      text += piece;
+    },
+    all: () => text.split("\n").filter((line) => line.length > 0),
+  };
+}

@@ -1,0 +1,144 @@
+import type { Faults } from "../faults.ts";
+import type { Invoke } from "../service.ts";
+import type { Sqs } from "../sqs.ts";
+import type { ReceivedMessage } from "../sqs-queue.ts";
+
+/** An event source mapping from a queue to a function. */
+export interface QueueMapping {
+  readonly queueArn: string;
+  readonly functionArn: string;
+  /** 1 to 10: a bigger batch needs a batching window, which is not played here. */
+  readonly batchSize: number;
+  readonly reportBatchItemFailures: boolean;
+  /** Batches that may run at the same time. */
+  readonly maximumConcurrency?: number;
+}
+
+interface MappingDeps {
+  readonly sqs: Sqs;
+  readonly invoke: Invoke;
+  readonly signal: AbortSignal;
+  readonly faults?: Faults | undefined;
+}
+
+/** Lambda polls for twenty seconds at a time. Source: Lambda DG, "Using Lambda with Amazon SQS". */
+const POLL_SECONDS = 20;
+/** How long it waits before it looks again at a queue that is not there or cannot be reached. */
+const PAUSE_MS = 100;
+
+/** Starts polling. Answers a function that ends it at once; a running batch is left to end. */
+export function mapQueue(mapping: QueueMapping, deps: MappingDeps): () => void {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, deps.signal]);
+  void poll(mapping, { ...deps, signal });
+  return () => ended.abort();
+}
+
+async function poll(mapping: QueueMapping, deps: MappingDeps): Promise<void> {
+  const { sqs, signal } = deps;
+  const most = mapping.maximumConcurrency ?? 4;
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    if (running.size >= most) {
+      await Promise.race(running);
+      continue;
+    }
+    const messages = await receive(mapping, deps);
+    if (messages === undefined) {
+      await pause(PAUSE_MS);
+      continue;
+    }
+    if (signal.aborted || messages.length === 0) continue;
+    const batch = handle(mapping, deps, messages).finally(() => running.delete(batch));
+    running.add(batch);
+  }
+
+  async function receive({ queueArn, batchSize }: QueueMapping, { faults }: MappingDeps) {
+    const effect = faults?.take({
+      service: "sqs",
+      region: queueArn.split(":")[3] ?? "",
+      operation: "ReceiveMessage",
+    });
+    if (effect?.kind === "slow") await pause(effect.delayMs);
+    else if (effect) return undefined;
+    try {
+      return await sqs.receive(queueArn, {
+        maxMessages: batchSize,
+        waitSeconds: POLL_SECONDS,
+        signal,
+      });
+    } catch {
+      // The queue is not there (any more): Lambda goes on polling, so do we.
+      return undefined;
+    }
+  }
+}
+
+async function handle(
+  mapping: QueueMapping,
+  { sqs, invoke, signal }: MappingDeps,
+  messages: readonly ReceivedMessage[],
+): Promise<void> {
+  const event = { Records: messages.map((message) => record(mapping.queueArn, message)) };
+  const result = await invoke(mapping.functionArn, event);
+  // What ends because the stage ends has not succeeded.
+  if (signal.aborted || result.outcome !== "returned") return;
+  const failed = mapping.reportBatchItemFailures
+    ? failures(result.payload, messages)
+    : new Set<string>();
+  for (const message of messages) {
+    if (!failed.has(message.MessageId)) sqs.remove(mapping.queueArn, message.ReceiptHandle);
+  }
+}
+
+/**
+ * The message ids to be retried. A malformed answer or an unknown id retries the whole batch.
+ * Source: Lambda DG, "Handling errors for an SQS event source", success and failure conditions.
+ */
+function failures(payload: unknown, messages: readonly ReceivedMessage[]): Set<string> {
+  const ids = new Set(messages.map((message) => message.MessageId));
+  if (payload === null || payload === undefined) return new Set();
+  if (typeof payload !== "object") return ids;
+  const items = "batchItemFailures" in payload ? payload.batchItemFailures : undefined;
+  if (items === undefined || items === null) return new Set();
+  if (!Array.isArray(items)) return ids;
+  const failed = new Set<string>();
+  for (const item of items) {
+    const id: unknown = item?.itemIdentifier;
+    if (typeof id !== "string" || !ids.has(id)) return ids;
+    failed.add(id);
+  }
+  return failed;
+}
+
+/** Source: Lambda DG, "Using Lambda with Amazon SQS", example event. */
+function record(queueArn: string, message: ReceivedMessage): object {
+  return {
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.MessageBody,
+    attributes: message.attributes,
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+        name,
+        {
+          ...(value.StringValue === undefined ? {} : { stringValue: value.StringValue }),
+          ...(value.BinaryValue === undefined ? {} : { binaryValue: value.BinaryValue }),
+          stringListValues: [],
+          binaryListValues: [],
+          dataType: value.DataType,
+        },
+      ]),
+    ),
+    md5OfBody: message.MD5OfMessageBody,
+    eventSource: "aws:sqs",
+    eventSourceARN: queueArn,
+    awsRegion: queueArn.split(":")[3],
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

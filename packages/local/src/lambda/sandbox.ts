@@ -1,0 +1,120 @@
+import { Worker } from "node:worker_threads";
+import type { InvocationResult } from "../service.ts";
+import type { InvokeMessage, WorkerMessage, WorkerStart } from "./protocol.ts";
+
+/** Where a function's code runs: one worker thread, one invocation at a time. */
+export interface Sandbox {
+  /** Runs the handler once. The worker can only be used again after `returned` or `threw`. */
+  invoke(message: InvokeMessage, onLog: (text: string) => void): Promise<InvocationResult>;
+  /** Whether it can take another invocation. */
+  usable(): boolean;
+  stop(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  /** The worker's program. */
+  readonly program: string;
+  readonly start: WorkerStart;
+  /** All the handler can see of an environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+}
+
+/** Lambda gives the init phase ten seconds. Source: Lambda DG, "Lambda runtime environment lifecycle". */
+const INIT_SECONDS = 10;
+
+/** Starts a worker and loads the handler. Answers with the reason where it cannot be started. */
+export async function startSandbox(
+  options: SandboxOptions,
+  onLog: (text: string) => void,
+): Promise<Sandbox | { readonly reason: string }> {
+  const worker = new Worker(options.program, {
+    workerData: options.start,
+    env: { ...options.environment },
+    // Neither the stage's flags nor a test runner's loaders belong into a function.
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
+  });
+  let log = onLog;
+  let settle: (result: WorkerMessage | { readonly type: "gone"; readonly reason: string }) => void =
+    () => undefined;
+  let alive = true;
+
+  const next = () =>
+    new Promise<Parameters<typeof settle>[0]>((resolve) => {
+      settle = resolve;
+    });
+  worker.on("message", (message: WorkerMessage) => {
+    if (message.type === "log") log(message.text);
+    else settle(message);
+  });
+  worker.on("error", (error) => {
+    alive = false;
+    settle({ type: "gone", reason: reasonOf(error) });
+  });
+  worker.on("exit", (code) => {
+    alive = false;
+    settle({ type: "gone", reason: `Runtime exited with error: exit status ${code}` });
+  });
+
+  const timer = setTimeout(() => {
+    settle({ type: "gone", reason: `Init Duration exceeded ${INIT_SECONDS} seconds` });
+  }, INIT_SECONDS * 1000);
+  const first = await next();
+  clearTimeout(timer);
+  if (first.type !== "ready") {
+    await worker.terminate();
+    if (first.type === "init-failed")
+      return { reason: `${first.errorType}: ${first.errorMessage}` };
+    return { reason: first.type === "gone" ? first.reason : "the worker did not start" };
+  }
+
+  return {
+    usable: () => alive,
+    stop: async () => {
+      alive = false;
+      await worker.terminate();
+    },
+    invoke: async (message, onInvocationLog) => {
+      log = onInvocationLog;
+      const timeout = setTimeout(
+        () => settle({ type: "gone", reason: TIMED_OUT }),
+        message.timeoutMs,
+      );
+      const result = next();
+      worker.postMessage(message);
+      const answer = await result;
+      clearTimeout(timeout);
+      switch (answer.type) {
+        case "returned":
+          return { outcome: "returned", payload: JSON.parse(answer.payload) };
+        case "threw":
+          return {
+            outcome: "threw",
+            errorType: answer.errorType,
+            errorMessage: answer.errorMessage,
+          };
+        default: {
+          alive = false;
+          // What a dead worker still says belongs to nobody.
+          log = () => undefined;
+          await worker.terminate();
+          const reason = answer.type === "gone" ? answer.reason : answer.type;
+          return reason === TIMED_OUT ? { outcome: "timed-out" } : { outcome: "crashed", reason };
+        }
+      }
+    },
+  };
+}
+
+const TIMED_OUT = "timed out";
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return "Runtime exited with error: signal: killed (out of memory)";
+  }
+  return `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,151 @@
+import { createRequestHandler } from "local-aws-sqs";
+import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
+import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
+import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./sqs-queue.ts";
+
+/** Queues of all regions: the wire protocols, and calls in process for the bus and the Lambda host. */
+export interface Sqs extends WireService, AwsService {
+  /** Tells where the gateway listens, because queue URLs point there. */
+  listening(address: { host: string; port: number }): void;
+  /** @throws AwsError `QueueDoesNotExist` */
+  send(queueArn: string, message: { body: string; attributes?: Record<string, string> }): void;
+  /** Long polls for at most `waitSeconds`; answers early when `signal` fires. @throws AwsError `QueueDoesNotExist` */
+  receive(
+    queueArn: string,
+    options: { maxMessages: number; waitSeconds: number; signal: AbortSignal },
+  ): Promise<readonly ReceivedMessage[]>;
+  /** Safe to repeat. */
+  remove(queueArn: string, receiptHandle: string): void;
+  /** Ends every long poll. */
+  stop(): void;
+}
+
+const JSON_TYPE = "application/x-amz-json-1.0";
+
+/** Queues by `local-aws-sqs`, one instance per region, without a port of its own. */
+export function createSqs(): Sqs {
+  const regions = new Map<string, ReturnType<typeof createRequestHandler>>();
+  const corrected = new WeakSet<LibraryQueue>();
+  const stopped = new AbortController();
+  let address = { host: "127.0.0.1", port: 0 };
+
+  const instance = (region: string) => {
+    const known = regions.get(region);
+    if (known) return known;
+    const made = createRequestHandler({
+      port: address.port,
+      hostname: address.host,
+      region,
+      accountId: ACCOUNT_ID,
+      // A test that re-creates a queue must not wait for SQS's sixty seconds.
+      emulateQueueCreationLifecycle: false,
+    });
+    regions.set(region, made);
+    return made;
+  };
+
+  const queues = (region: string): LibraryQueue[] => {
+    const all: LibraryQueue[] = instance(region).service.Queues;
+    for (const queue of all) {
+      if (corrected.has(queue)) continue;
+      corrected.add(queue);
+      correctQueue(queue, stopped.signal);
+    }
+    return all;
+  };
+
+  const queue = (queueArn: string): LibraryQueue => {
+    const [, , , region = "", , name] = queueArn.split(":");
+    const found = queues(region).find((one) => one.QueueName === name);
+    if (found) return found;
+    throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
+  };
+
+  const respond = async (request: WireRequest): Promise<WireResponse> => {
+    const { requestHandler } = instance(request.region);
+    queues(request.region);
+    const asJson = request.headers["x-amz-target"] !== undefined;
+    const answer = await inProcess(
+      {
+        ...request,
+        // The library tells the protocols apart by this exact text.
+        headers: { ...request.headers, ...(asJson ? { "content-type": JSON_TYPE } : {}) },
+        body: asJson ? withSystemAttributeNames(request.body) : request.body,
+      },
+      (req, res) =>
+        // It uses only what `inProcess` offers. Source: local-aws-sqs 2.0.2, parsers/requestHandler.
+        requestHandler(
+          req as Parameters<typeof requestHandler>[0],
+          res as unknown as Parameters<typeof requestHandler>[1],
+        ),
+    );
+    return answer;
+  };
+
+  return {
+    respond,
+    call: (call) => callInProcess(respond, call),
+    listening: (at) => {
+      address = at;
+      for (const { service } of regions.values()) {
+        service.PORT = at.port;
+        service.HOSTNAME = at.host;
+      }
+    },
+    send: (queueArn, message) => {
+      const attributes = Object.entries(message.attributes ?? {}).map(([name, value]) => [
+        name,
+        { DataType: "String", StringValue: value },
+      ]);
+      queue(queueArn).setRecord({
+        MessageBody: message.body,
+        ...(attributes.length > 0 ? { MessageAttributes: Object.fromEntries(attributes) } : {}),
+      });
+    },
+    receive: (queueArn, { maxMessages, waitSeconds, signal }) =>
+      queue(queueArn).receive({
+        MaxNumberOfMessages: maxMessages,
+        WaitTimeSeconds: waitSeconds,
+        signal,
+      }),
+    remove: (queueArn, receiptHandle) => {
+      queue(queueArn).delete(receiptHandle);
+    },
+    stop: () => {
+      stopped.abort();
+      for (const { service } of regions.values()) service.resetAll();
+    },
+  };
+}
+
+/**
+ * The library knows only the deprecated `AttributeNames`, while SDKs send
+ * `MessageSystemAttributeNames`. Source: SQS API, ReceiveMessage; local-aws-sqs 2.0.2.
+ */
+function withSystemAttributeNames(body: Buffer): Buffer {
+  const text = body.toString();
+  if (!text.includes("MessageSystemAttributeNames")) return body;
+  const input = JSON.parse(text);
+  const names = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
+  return Buffer.from(JSON.stringify({ ...input, AttributeNames: names }));
+}
+
+async function callInProcess(respond: WireService["respond"], call: AwsCall): Promise<object> {
+  const answer = await respond({
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: { "content-type": JSON_TYPE, "x-amz-target": `AmazonSQS.${call.operation}` },
+    body: Buffer.from(JSON.stringify(call.input)),
+    region: call.region,
+    signed: true,
+    gone: new AbortController().signal,
+  });
+  const body = JSON.parse(String(answer.body || "{}"));
+  if (answer.status === 200) return body;
+  throw new AwsError(
+    String(body.__type).replace(/^.*#/, ""),
+    String(body.message ?? body.Message ?? ""),
+    answer.status,
+  );
+}

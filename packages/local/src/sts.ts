@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import type { WireRequest, WireResponse, WireService } from "./http.ts";
+import { ACCOUNT_ID, AwsError, type Clock } from "./service.ts";
+
+const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+export interface StsOptions {
+  readonly clock: Clock;
+  /** Roles that can only be assumed with an external id: role ARN to external id. Any other role can be assumed. */
+  readonly roles?: Readonly<Record<string, string>>;
+}
+
+/** The two calls of STS that a cross-account migration makes. Source: AWS STS API reference. */
+export function createSts({ clock, roles = {} }: StsOptions): WireService {
+  return {
+    respond: async (request) => {
+      const form = formOf(request);
+      const action = form.get("Action");
+      switch (action) {
+        case "GetCallerIdentity":
+          return answer(
+            action,
+            `<Arn>arn:aws:iam::${ACCOUNT_ID}:user/local</Arn><UserId>AIDALOCAL</UserId><Account>${ACCOUNT_ID}</Account>`,
+          );
+        case "AssumeRole":
+          return answer(action, assumeRole(form, roles, clock));
+        default:
+          throw new AwsError("InvalidAction", "Could not find operation for version 2011-06-15");
+      }
+    },
+  };
+}
+
+/** The parameters of a query-protocol request, from its body or its URL. */
+export function formOf(request: Pick<WireRequest, "body" | "query">): URLSearchParams {
+  const form = new URLSearchParams(request.body.toString());
+  return form.has("Action") ? form : request.query;
+}
+
+/** An error as the query protocol puts it on the wire. */
+export function queryError(error: AwsError, requestId: string): WireResponse {
+  const fault = error.status >= 500 ? "Receiver" : "Sender";
+  return {
+    status: error.status,
+    headers: { "content-type": "text/xml" },
+    body: `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${fault}</Type><Code>${xml(error.type)}</Code><Message>${xml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+  };
+}
+
+function assumeRole(
+  form: URLSearchParams,
+  roles: Readonly<Record<string, string>>,
+  clock: Clock,
+): string {
+  const roleArn = form.get("RoleArn") ?? "";
+  const session = form.get("RoleSessionName") ?? "";
+  const durationSeconds = Number(form.get("DurationSeconds") ?? 3600);
+  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn)) {
+    throw new AwsError("ValidationError", `${roleArn} is invalid`);
+  }
+  if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
+    throw new AwsError(
+      "ValidationError",
+      "Value at 'roleSessionName' failed to satisfy constraint",
+    );
+  }
+  if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > 43_200) {
+    throw new AwsError(
+      "ValidationError",
+      "Value at 'durationSeconds' failed to satisfy constraint",
+    );
+  }
+  const expected = Object.hasOwn(roles, roleArn) ? roles[roleArn] : undefined;
+  if (expected !== undefined && form.get("ExternalId") !== expected) {
+    throw new AwsError(
+      "AccessDenied",
+      `User: arn:aws:iam::${ACCOUNT_ID}:user/local is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+      403,
+    );
+  }
+  const account = roleArn.split(":")[4];
+  const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  const expiration = new Date(clock() + durationSeconds * 1000).toISOString();
+  return [
+    "<AssumedRoleUser>",
+    `<AssumedRoleId>AROALOCAL:${xml(session)}</AssumedRoleId>`,
+    `<Arn>arn:aws:sts::${account}:assumed-role/${xml(role)}/${xml(session)}</Arn>`,
+    "</AssumedRoleUser><Credentials>",
+    `<AccessKeyId>ASIA${randomBytes(8).toString("hex").toUpperCase()}</AccessKeyId>`,
+    `<SecretAccessKey>${randomBytes(20).toString("hex")}</SecretAccessKey>`,
+    `<SessionToken>${randomBytes(32).toString("base64")}</SessionToken>`,
+    `<Expiration>${expiration}</Expiration></Credentials>`,
+  ].join("");
+}
+
+function answer(action: string, result: string): WireResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "text/xml" },
+    body: `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${result}</${action}Result></${action}Response>`,
+  };
+}
+
+function xml(text: string): string {
+  return text.replace(/[<>&"']/g, (one) => `&#${one.charCodeAt(0)};`);
+}

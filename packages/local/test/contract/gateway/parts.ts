@@ -1,0 +1,104 @@
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { onTestFinished } from "vitest";
+import { createClock } from "../../../src/clock.ts";
+import { createControl } from "../../../src/control.ts";
+import { createDynamodb } from "../../../src/dynamodb.ts";
+import { createEventBridge } from "../../../src/eventbridge/service.ts";
+import { createFaults } from "../../../src/faults.ts";
+import { type Gateway, startGateway } from "../../../src/gateway.ts";
+import { createLambdaApi } from "../../../src/lambda/api.ts";
+import { createLambdaHost } from "../../../src/lambda/host.ts";
+import { createMailbox } from "../../../src/mailbox.ts";
+import { createRequestCounter } from "../../../src/requests.ts";
+import { AwsError, type AwsService } from "../../../src/service.ts";
+import { createSqs } from "../../../src/sqs.ts";
+import { createSts } from "../../../src/sts.ts";
+
+/** Cognito is another suite's matter: this one only answers with what it was called with. */
+const cognito: AwsService & { document(path: string): unknown } = {
+  call: async (call) => {
+    if (call.operation === "Explode") throw new Error("secret internals");
+    if (call.operation === "Refuse") throw new AwsError("NotAuthorizedException", "No.");
+    return call;
+  },
+  document: (path) => (path === "/us-east-1_Known/.well-known/jwks.json" ? { keys: [] } : undefined),
+};
+
+/** Starts all the parts as a stage does, for one test; they end with it. */
+export async function startParts(options: { roles?: Record<string, string> } = {}) {
+  const clock = createClock();
+  const faults = createFaults();
+  const requests = createRequestCounter();
+  const mailbox = createMailbox(clock.now);
+  const sqs = createSqs();
+  const dynamodb = createDynamodb();
+  let gateway: Gateway | undefined;
+  const lambda = createLambdaHost({
+    endpoint: () => gateway?.endpoint ?? "",
+    clock: clock.now,
+    sqs,
+    faults,
+    retryDelayMs: 5,
+  });
+  const events = createEventBridge({ clock: clock.now, sqs, lambda, faults, retryDelayMs: 5 });
+  const internalErrors: unknown[] = [];
+  const started = await startGateway({
+    port: 0,
+    homeRegion: "us-east-1",
+    services: {
+      cognito,
+      events,
+      sqs,
+      dynamodb,
+      lambda: createLambdaApi(lambda),
+      sts: createSts({ clock: clock.now, roles: options.roles ?? {} }),
+    },
+    control: createControl({ mailbox, clock, faults, requests, invocations: lambda.invocations }),
+    faults,
+    requests,
+    poolOfClient: (clientId) => (clientId === "eu-client" ? "eu-central-1_Pool" : undefined),
+    onInternalError: (error) => internalErrors.push(error),
+  });
+  gateway = started;
+  onTestFinished(async () => {
+    events.stop();
+    sqs.stop();
+    dynamodb.stop();
+    await started.stop();
+    await lambda.stop();
+  });
+  return {
+    endpoint: started.endpoint,
+    clock,
+    faults,
+    requests,
+    mailbox,
+    lambda,
+    sqs,
+    internalErrors,
+    client: clientConfig(started.endpoint),
+  };
+}
+
+/** What an unmodified SDK client needs to reach the gateway; errors must show at once, so no retries. */
+function clientConfig(endpoint: string) {
+  return (region = "us-east-1") => ({
+    endpoint,
+    region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+}
+
+/** Makes a queue and answers its URL and ARN. */
+export async function createQueue(
+  sqs: SQSClient,
+  QueueName: string,
+  Attributes: Record<string, string> = {},
+): Promise<{ url: string; arn: string }> {
+  const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+  const { Attributes: found } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
+  );
+  return { url: QueueUrl, arn: found?.QueueArn ?? "" };
+}

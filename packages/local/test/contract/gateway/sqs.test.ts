@@ -1,0 +1,136 @@
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "vitest";
+import { createQueue, startParts } from "./parts.ts";
+
+describe("queues behind the gateway", () => {
+  it("points queue URLs at the gateway and takes messages there", async () => {
+    const { client, endpoint } = await startParts();
+    const sqs = new SQSClient(client());
+    const { url, arn } = await createQueue(sqs, "orders");
+    expect(url).toBe(`${endpoint}/000000000000/orders`);
+    expect(arn).toBe("arn:aws:sqs:us-east-1:000000000000:orders");
+
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "hello" }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, MessageSystemAttributeNames: ["All"] }),
+    );
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["hello"]);
+    expect(Messages?.[0]?.Attributes?.ApproximateReceiveCount).toBe("1");
+  });
+
+  it("keeps regions apart", async () => {
+    const { client } = await startParts();
+    await createQueue(new SQSClient(client("us-east-1")), "orders");
+    const elsewhere = new SQSClient(client("eu-central-1"));
+    await expect(
+      elsewhere.send(new GetQueueUrlCommand({ QueueName: "orders" })),
+    ).rejects.toMatchObject({ name: "QueueDoesNotExist" });
+  });
+
+  // Source: SQS API reference, ReceiveMessage, WaitTimeSeconds.
+  it("ends a long poll as soon as a message arrives, not when the batch is full", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const { url } = await createQueue(sqs, "orders");
+    const poll = sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 }),
+    );
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "one" }));
+    const { Messages } = await poll;
+    expect(Messages).toHaveLength(1);
+  });
+
+  // Source: SQS API reference, GetQueueAttributes.
+  it("counts a message that was received as in flight, not as waiting", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const { url } = await createQueue(sqs, "orders");
+    await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: url,
+        Entries: [
+          { Id: "a", MessageBody: "a" },
+          { Id: "b", MessageBody: "b" },
+        ],
+      }),
+    );
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 1 }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+    );
+    expect(Attributes?.ApproximateNumberOfMessages).toBe("1");
+    expect(Attributes?.ApproximateNumberOfMessagesNotVisible).toBe("1");
+  });
+
+  it("dead-letters only after maxReceiveCount receives; a change of visibility is none", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const dead = await createQueue(sqs, "dead");
+    const { url } = await createQueue(sqs, "orders", {
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 }),
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "poison" }));
+    const counts: (string | undefined)[] = [];
+    for (let receive = 0; receive < 2; receive += 1) {
+      const { Messages } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          WaitTimeSeconds: 2,
+          MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+        }),
+      );
+      counts.push(Messages?.[0]?.Attributes?.ApproximateReceiveCount);
+      await sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: Messages?.[0]?.ReceiptHandle,
+          VisibilityTimeout: 0,
+        }),
+      );
+    }
+    expect(counts).toEqual(["1", "2"]);
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: dead.url, WaitTimeSeconds: 5 }),
+    );
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["poison"]);
+  });
+
+  it("reports which entries of a batch failed", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const { url } = await createQueue(sqs, "orders");
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "one" }));
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    const { Successful, Failed } = await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: url,
+        Entries: [
+          { Id: "good", ReceiptHandle: Messages?.[0]?.ReceiptHandle },
+          { Id: "bad", ReceiptHandle: "nonsense" },
+        ],
+      }),
+    );
+    expect(Successful?.map(({ Id }) => Id)).toEqual(["good"]);
+    expect(Failed?.map(({ Id }) => Id)).toEqual(["bad"]);
+  });
+
+  it("speaks the query protocol of older clients", async () => {
+    const { endpoint } = await startParts();
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "Action=CreateQueue&QueueName=older&Version=2012-11-05",
+    });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain(`<QueueUrl>${endpoint}/000000000000/older</QueueUrl>`);
+  });
+});
