@@ -25,3 +25,9 @@ export function parsed<Schema extends z.ZodMiniType>(
     fields: fields.join(", "),
   });
 }
+
+/** A source pool did not answer, or not in time: try again. */
+export class SourceUnavailableError extends AppError {
+  readonly kind = "unavailable";
+  readonly code = "identity.source";
+}

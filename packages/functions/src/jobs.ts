@@ -1,0 +1,38 @@
+import type { ResourceName } from "./resources.ts";
+
+/** A function on a queue that no event rule feeds, as data: the stacks and the local stage attach exactly this. */
+export interface Job {
+  /** The linked queue that it empties. */
+  readonly queue: ResourceName;
+  readonly handler: `packages/functions/src/jobs/${string}.handler`;
+  readonly needs: readonly ResourceName[];
+  readonly needsSourceSecrets: boolean;
+  /** `cognito-idp` actions on the source pools. */
+  readonly onSources: readonly string[];
+  /** `cognito-idp` actions on the new pools. */
+  readonly onTargets: readonly string[];
+  /** The queue hides a message for six times as long. */
+  readonly timeoutSeconds: number;
+  /** Messages that one run gets. */
+  readonly batchSize: number;
+  /** Receives before a message goes to the queue's dead-letter queue. */
+  readonly maxAttempts: number;
+}
+
+export const jobs = {
+  /** Feeds events that the bus would not take back to it, in every region. */
+  "drain-fallback": {
+    queue: "FallbackQueue",
+    handler: "packages/functions/src/jobs/drain-fallback.handler",
+    needs: ["Migration", "Bus"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: [],
+    timeoutSeconds: 30,
+    batchSize: 10,
+    /** The most that SQS allows (`maxReceiveCount`): about two days of a bus that is down. */
+    maxAttempts: 1000,
+  },
+} as const satisfies Record<string, Job>;
+
+export type JobName = keyof typeof jobs;

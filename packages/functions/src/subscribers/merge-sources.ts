@@ -1,0 +1,15 @@
+import { mergeAfterMigration, mergeAfterSignIn } from "@carryover/core/identity/merge";
+import { sourceDirectory } from "@carryover/core/identity/source-directory";
+import { UserMigrated } from "@carryover/events/user-migrated";
+import { UserSignedIn } from "@carryover/events/user-signed-in";
+import { identityDeps } from "../runtime/identity.ts";
+import { sourcePoolsForLookUp } from "../runtime/sources.ts";
+import { on, subscriber } from "../runtime/subscriber.ts";
+
+const deps = { ...identityDeps(), directory: sourceDirectory(sourcePoolsForLookUp()) };
+
+export const handler = subscriber(
+  "merge-sources",
+  on(UserMigrated, (event, { log }) => mergeAfterMigration({ ...deps, log }, event)),
+  on(UserSignedIn, (event, { log }) => mergeAfterSignIn({ ...deps, log }, event)),
+);
