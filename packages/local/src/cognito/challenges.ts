@@ -1,0 +1,244 @@
+import { timingSafeEqual } from "node:crypto";
+import * as z from "zod/mini";
+import { AwsError } from "../service.ts";
+import { checkChanges, checkWritable, withUnverified } from "./attributes.ts";
+import { codeMismatch, invalidParameter, notAuthorized } from "./errors.ts";
+import {
+  ClientIdField,
+  Metadata,
+  operation,
+  PoolIdField,
+  SessionField,
+  StringMap,
+} from "./input.ts";
+import { challengeOne, isUsable, poolFactors } from "./mfa-challenge.ts";
+import {
+  checkPolicy,
+  countFailure,
+  forgiveFailures,
+  refuseLockedOut,
+  setPassword,
+} from "./passwords.ts";
+import { checkSecretHash } from "./secret-hash.ts";
+import { type ChallengeName, closeSession, readSession, type Session } from "./sessions.ts";
+import {
+  continueSignIn,
+  finishSignIn,
+  missingRequired,
+  refuseDisabled,
+  requireFactor,
+} from "./sign-in.ts";
+import { expectedSignature } from "./srp.ts";
+import {
+  type Client,
+  type Ctx,
+  clientIn,
+  clientOf,
+  type Factor,
+  poolOf,
+  type User,
+} from "./state.ts";
+import { matchingStep } from "./totp.ts";
+import { findUser, isPresent, writeAttributes } from "./user-index.ts";
+
+const Answer = z.object({
+  ChallengeName: z.string(),
+  ClientId: ClientIdField,
+  Session: z.optional(SessionField),
+  ChallengeResponses: z.optional(StringMap),
+  ClientMetadata: Metadata,
+});
+type Answer = z.infer<typeof Answer>;
+
+export const respondToAuthChallenge = operation(Answer, (ctx, input) =>
+  respond(ctx, clientOf(ctx, input.ClientId), input),
+);
+
+export const adminRespondToAuthChallenge = operation(
+  z.extend(Answer, { UserPoolId: PoolIdField }),
+  (ctx, input) => respond(ctx, clientIn(poolOf(ctx, input.UserPoolId), input.ClientId), input),
+);
+
+/** An answer whose session has been found to be open and the user's. */
+interface Turn {
+  readonly ctx: Ctx;
+  readonly client: Client;
+  readonly user: User;
+  readonly session: Session;
+  readonly responses: Record<string, string>;
+  readonly clientMetadata: Record<string, string> | undefined;
+}
+
+async function respond(ctx: Ctx, client: Client, input: Answer): Promise<object> {
+  const responses = input.ChallengeResponses ?? {};
+  const name = required(responses, "USERNAME");
+  if (input.ChallengeName === "PASSWORD_VERIFIER") return verifyPassword(ctx, client, input, name);
+  if (input.Session === undefined) throw invalidParameter("Missing required parameter Session");
+  const session = readSession(ctx, input.Session, client);
+  const { user } = session;
+  checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
+  if (
+    user === undefined ||
+    session.challenge !== input.ChallengeName ||
+    !isWhom(client, user, name)
+  ) {
+    throw notAuthorized("Invalid session for the user.");
+  }
+  refuseDisabled(user);
+  const turn = { ctx, client, user, session, responses, clientMetadata: input.ClientMetadata };
+  return ANSWERS[session.challenge](turn);
+}
+
+const ANSWERS: Record<ChallengeName, (turn: Turn) => Promise<object>> = {
+  NEW_PASSWORD_REQUIRED: replacePassword,
+  SOFTWARE_TOKEN_MFA: answerTotp,
+  SMS_MFA: (turn) => answerCode(turn, "SMS_MFA_CODE"),
+  EMAIL_OTP: (turn) => answerCode(turn, "EMAIL_OTP_CODE"),
+  SELECT_MFA_TYPE: selectFactor,
+  MFA_SETUP: finishSetup,
+  PASSWORD_VERIFIER: () => Promise.reject(notAuthorized("Invalid session for the user.")),
+};
+
+function required(responses: Record<string, string>, name: string): string {
+  const value = responses[name];
+  if (!value) throw invalidParameter(`Missing required parameter ${name}`);
+  return value;
+}
+
+function namesOf(user: User | undefined): string[] {
+  return user === undefined ? [] : [user.username, user.sub];
+}
+
+function isWhom(client: Client, user: User, name: string): boolean {
+  return isPresent(client.pool, user) && findUser(client.pool, name) === user;
+}
+
+async function verifyPassword(
+  ctx: Ctx,
+  client: Client,
+  input: Answer,
+  name: string,
+): Promise<object> {
+  const responses = input.ChallengeResponses ?? {};
+  const signature = Buffer.from(required(responses, "PASSWORD_CLAIM_SIGNATURE"), "base64");
+  const block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK");
+  const timestamp = required(responses, "TIMESTAMP");
+  const session = readSession(ctx, block, client);
+  const { user, srp } = session;
+  checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
+  closeSession(session);
+  if (user?.password === undefined || srp === undefined || !isWhom(client, user, name)) {
+    throw notAuthorized();
+  }
+  refuseDisabled(user);
+  const nowMs = ctx.deps.clock();
+  refuseLockedOut(user, nowMs);
+  const expected = expectedSignature({
+    poolId: client.pool.id,
+    username: user.username,
+    srpA: srp.A,
+    srpB: srp.B,
+    b: srp.b,
+    verifier: user.password.verifier,
+    secretBlock: Buffer.from(block, "base64"),
+    timestamp,
+  });
+  const right =
+    expected !== undefined &&
+    expected.length === signature.length &&
+    timingSafeEqual(expected, signature);
+  if (!right) {
+    countFailure(user, nowMs);
+    throw notAuthorized();
+  }
+  forgiveFailures(user);
+  return continueSignIn(ctx, { client, user, clientMetadata: input.ClientMetadata });
+}
+
+const ATTRIBUTE_PREFIX = "userAttributes.";
+
+function replacePassword(turn: Turn): Promise<object> {
+  const { ctx, client, user, session, responses, clientMetadata } = turn;
+  const { pool } = client;
+  const nowMs = ctx.deps.clock();
+  if (user.status !== "FORCE_CHANGE_PASSWORD") throw notAuthorized("Invalid session for the user.");
+  const password = required(responses, "NEW_PASSWORD");
+  const changes = new Map(
+    Object.entries(responses)
+      .filter(([key]) => key.startsWith(ATTRIBUTE_PREFIX))
+      .map(([key, value]) => [key.slice(ATTRIBUTE_PREFIX.length), value]),
+  );
+  checkPolicy(pool, password);
+  const wanted = missingRequired(client, user);
+  if (wanted.some((name) => !changes.get(name))) {
+    throw invalidParameter("Invalid user attributes: required attributes are missing");
+  }
+  // One that is already set cannot be changed on this occasion: facts/cognito.md 3.2.
+  const settled = [...changes.keys()].find(
+    (name) =>
+      name.endsWith("_verified") || (pool.schema.get(name)?.required && !wanted.includes(name)),
+  );
+  if (settled !== undefined) {
+    throw notAuthorized(`Cannot modify the non-mutable attribute ${settled}`);
+  }
+  checkWritable(client, changes.keys());
+  checkChanges(pool, user, changes);
+  closeSession(session);
+  writeAttributes(pool, user, withUnverified(user, changes), nowMs);
+  setPassword(pool, user, password, "CONFIRMED", nowMs);
+  return requireFactor(ctx, { client, user, clientMetadata, newPassword: true });
+}
+
+async function answerTotp(turn: Turn): Promise<object> {
+  const code = required(turn.responses, "SOFTWARE_TOKEN_MFA_CODE");
+  acceptTotp(turn.user, turn.user.mfa.totpSecret, code, turn.ctx.deps.clock());
+  return finish(turn);
+}
+
+/** Accepts a code once. @throws AwsError CodeMismatchException; ExpiredCodeException for one used before */
+function acceptTotp(user: User, secret: string | undefined, code: string, nowMs: number): void {
+  const step = secret === undefined ? undefined : matchingStep(secret, code, nowMs);
+  if (step === undefined) throw codeMismatch();
+  if (step <= user.mfa.lastTotpStep) {
+    throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
+  }
+  user.mfa.lastTotpStep = step;
+}
+
+async function answerCode(turn: Turn, parameter: string): Promise<object> {
+  if (required(turn.responses, parameter) !== turn.session.code) throw codeMismatch();
+  return finish(turn);
+}
+
+function finish({ ctx, client, user, session, clientMetadata }: Turn): Promise<object> {
+  closeSession(session);
+  return finishSignIn(ctx, { client, user, clientMetadata, newPassword: session.newPassword });
+}
+
+async function selectFactor(turn: Turn): Promise<object> {
+  const { ctx, client, user, session, clientMetadata } = turn;
+  const answer = required(turn.responses, "ANSWER");
+  const wanted = answer === "EMAIL_MFA" ? "EMAIL_OTP" : answer;
+  const factor = poolFactors(client.pool).find((name: Factor) => name === wanted);
+  if (factor === undefined || !isUsable(user, factor)) {
+    throw invalidParameter("Invalid MFA type selected");
+  }
+  closeSession(session);
+  return challengeOne(
+    ctx,
+    { client, user, clientMetadata, newPassword: session.newPassword },
+    factor,
+  );
+}
+
+/** The session is the one that VerifySoftwareToken gave, where a TOTP was set up. */
+async function finishSetup(turn: Turn): Promise<object> {
+  const { user, session } = turn;
+  if (session.totp?.verified !== true) {
+    throw notAuthorized("Invalid session for the user.");
+  }
+  user.mfa.totpSecret = session.totp.secret;
+  user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");
+  user.mfa.preferred ??= "SOFTWARE_TOKEN_MFA";
+  return finish(turn);
+}

@@ -1,0 +1,136 @@
+import * as z from "zod/mini";
+import { ClientSettings } from "./client-settings.ts";
+import { invalidParameter } from "./errors.ts";
+import { ClientIdField, operation, PoolIdField, parse } from "./input.ts";
+import { paged } from "./pools.ts";
+import {
+  type Client,
+  type Ctx,
+  clientIn,
+  type Pool,
+  poolOf,
+  randomText,
+  seconds,
+} from "./state.ts";
+
+const NewClient = z.extend(ClientSettings, {
+  UserPoolId: PoolIdField,
+  ClientName: z.string().check(z.minLength(1)),
+  GenerateSecret: z.optional(z.boolean()),
+});
+
+/** Makes an app client. @param fixed an id, and where it shall have one a secret, instead of random ones */
+export function makeClient(
+  ctx: Ctx,
+  raw: unknown,
+  fixed?: { clientId: string; clientSecret?: string },
+): Client {
+  const { UserPoolId, GenerateSecret, ...settings } = parse(NewClient, raw);
+  const pool = poolOf(ctx, UserPoolId);
+  checkSettings(pool, settings);
+  const nowMs = ctx.deps.clock();
+  const secret = fixed?.clientSecret ?? (GenerateSecret === true ? randomText(51, 36) : undefined);
+  const client: Client = {
+    id: fixed?.clientId ?? randomText(26, 36),
+    pool,
+    createdAtMs: nowMs,
+    modifiedAtMs: nowMs,
+    settings: withDefaults(settings),
+    ...(secret !== undefined && { secret }),
+  };
+  if (ctx.clients.has(client.id)) {
+    throw invalidParameter(`User pool client ${client.id} already exists.`);
+  }
+  pool.clients.set(client.id, client);
+  ctx.clients.set(client.id, client);
+  return client;
+}
+
+function withDefaults(settings: ClientSettings): ClientSettings {
+  return {
+    ...settings,
+    RefreshTokenValidity: settings.RefreshTokenValidity || 30,
+    AuthSessionValidity: settings.AuthSessionValidity ?? 3,
+    EnableTokenRevocation: settings.EnableTokenRevocation ?? true,
+  };
+}
+
+function checkSettings(pool: Pool, settings: ClientSettings): void {
+  const flows = settings.ExplicitAuthFlows ?? [];
+  const modern = flows.filter((flow) => flow.startsWith("ALLOW_"));
+  if (modern.length > 0 && modern.length < flows.length) {
+    throw invalidParameter(
+      "Legacy values of ExplicitAuthFlows cannot be mixed with ALLOW_ values.",
+    );
+  }
+  const unwritable = (settings.WriteAttributes ?? []).some((name) => {
+    return name === "sub" || name.endsWith("_verified") || !pool.schema.has(name);
+  });
+  if (unwritable) {
+    throw invalidParameter("Invalid write attributes specified while creating a client");
+  }
+  if ((settings.ReadAttributes ?? []).some((name) => !pool.schema.has(name))) {
+    throw invalidParameter("Invalid read attributes specified while creating a client");
+  }
+}
+
+/** `UserPoolClientType` of the API. */
+export function describeClient(client: Client): Record<string, unknown> {
+  return {
+    ...client.settings,
+    UserPoolId: client.pool.id,
+    ClientId: client.id,
+    ...(client.secret !== undefined && { ClientSecret: client.secret }),
+    CreationDate: seconds(client.createdAtMs),
+    LastModifiedDate: seconds(client.modifiedAtMs),
+    AllowedOAuthFlowsUserPoolClient: client.settings.AllowedOAuthFlowsUserPoolClient ?? false,
+  };
+}
+
+export const createUserPoolClient = operation(z.looseObject({}), (ctx, input) => ({
+  UserPoolClient: describeClient(makeClient(ctx, input)),
+}));
+
+const Target = z.object({ UserPoolId: PoolIdField, ClientId: ClientIdField });
+
+export const describeUserPoolClient = operation(Target, (ctx, input) => ({
+  UserPoolClient: describeClient(clientIn(poolOf(ctx, input.UserPoolId), input.ClientId)),
+}));
+
+/** Replaces every setting but the name: what is left out goes back to its default. facts/cognito.md 7 */
+export const updateUserPoolClient = operation(
+  z.extend(ClientSettings, { UserPoolId: PoolIdField, ClientId: ClientIdField }),
+  (ctx, { UserPoolId, ClientId, ...settings }) => {
+    const pool = poolOf(ctx, UserPoolId);
+    const client = clientIn(pool, ClientId);
+    checkSettings(pool, settings);
+    const ClientName = settings.ClientName ?? client.settings.ClientName;
+    client.settings = withDefaults({ ...settings, ClientName });
+    client.modifiedAtMs = ctx.deps.clock();
+    return { UserPoolClient: describeClient(client) };
+  },
+);
+
+export const deleteUserPoolClient = operation(Target, (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const { id } = clientIn(pool, input.ClientId);
+  pool.clients.delete(id);
+  ctx.clients.delete(id);
+  return {};
+});
+
+export const listUserPoolClients = operation(
+  z.object({
+    UserPoolId: PoolIdField,
+    MaxResults: z.optional(z.int().check(z.gte(1), z.lte(60))),
+    NextToken: z.optional(z.string()),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    return paged([...pool.clients.values()], input, "UserPoolClients", (client) => ({
+      ClientId: client.id,
+      UserPoolId: pool.id,
+      ClientName: client.settings.ClientName,
+    }));
+  },
+);

@@ -1,0 +1,11 @@
+import type { Clock, Deliver, Invoke } from "../service.ts";
+
+export interface CognitoDeps {
+  readonly clock: Clock;
+  readonly invoke: Invoke;
+  readonly deliver: Deliver;
+  /** The base URL of the gateway, for example `http://127.0.0.1:4566`. Asked late: the port may not be known at first. */
+  readonly endpoint: () => string;
+  /** Takes lines that are safe to show: ids and names of operations, never a password, code or token. */
+  readonly log?: (line: string) => void;
+}

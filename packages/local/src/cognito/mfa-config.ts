@@ -1,0 +1,55 @@
+import * as z from "zod/mini";
+import { invalidParameter } from "./errors.ts";
+import { operation, PoolIdField } from "./input.ts";
+import { type Pool, poolOf } from "./state.ts";
+
+const Target = z.object({ UserPoolId: PoolIdField });
+
+export const setUserPoolMfaConfig = operation(
+  z.extend(Target, {
+    MfaConfiguration: z.optional(z.enum(["OFF", "ON", "OPTIONAL"])),
+    SmsMfaConfiguration: z.optional(
+      z.looseObject({ SmsAuthenticationMessage: z.optional(z.string()) }),
+    ),
+    SoftwareTokenMfaConfiguration: z.optional(z.object({ Enabled: z.optional(z.boolean()) })),
+    EmailMfaConfiguration: z.optional(z.looseObject({})),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const mode = input.MfaConfiguration ?? "OFF";
+    const software = input.SoftwareTokenMfaConfiguration?.Enabled === true;
+    const { SmsMfaConfiguration: sms, EmailMfaConfiguration: email } = input;
+    if (mode !== "OFF" && !software && sms === undefined && email === undefined) {
+      throw invalidParameter(
+        "Invalid MFA configuration given, can't turn on MFA without an MFA configuration.",
+      );
+    }
+    const { factors } = pool;
+    factors.software = software;
+    if (sms === undefined) delete factors.sms;
+    else factors.sms = sms;
+    if (email === undefined) delete factors.email;
+    else factors.email = email;
+    pool.settings = {
+      ...pool.settings,
+      MfaConfiguration: mode,
+      SmsAuthenticationMessage: sms?.SmsAuthenticationMessage,
+    };
+    pool.modifiedAtMs = ctx.deps.clock();
+    return describe(pool);
+  },
+);
+
+export const getUserPoolMfaConfig = operation(Target, (ctx, input) =>
+  describe(poolOf(ctx, input.UserPoolId)),
+);
+
+function describe(pool: Pool): object {
+  const { sms, software, email } = pool.factors;
+  return {
+    MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
+    ...(sms !== undefined && { SmsMfaConfiguration: sms }),
+    SoftwareTokenMfaConfiguration: { Enabled: software },
+    ...(email !== undefined && { EmailMfaConfiguration: email }),
+  };
+}

@@ -1,0 +1,158 @@
+import * as z from "zod/mini";
+import { AwsError } from "../service.ts";
+import { readAccessToken } from "./access-tokens.ts";
+import { codeMismatch, invalidParameter, notAuthorized } from "./errors.ts";
+import { AccessTokenField, operation, PoolIdField, SessionField, UsernameField } from "./input.ts";
+import { isUsable } from "./mfa-challenge.ts";
+import { closeSession, openSession, readSession, type Session } from "./sessions.ts";
+import { type Ctx, type Factor, poolOf, type User } from "./state.ts";
+import { matchingStep, newTotpSecret } from "./totp.ts";
+import { requireUser } from "./users.ts";
+
+export const associateSoftwareToken = operation(
+  z.object({ AccessToken: z.optional(AccessTokenField), Session: z.optional(SessionField) }),
+  async (ctx, input) => {
+    const secret = newTotpSecret();
+    if (input.AccessToken !== undefined) {
+      const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+      if (!pool.factors.software) throw softwareTokenOff();
+      user.mfa.offeredTotpSecret = secret;
+      return { SecretCode: secret };
+    }
+    const session = setupSession(ctx, input.Session);
+    if (!session.client.pool.factors.software) throw softwareTokenOff();
+    closeSession(session);
+    return { SecretCode: secret, Session: reopen(ctx, session, { secret, verified: false }) };
+  },
+);
+
+function softwareTokenOff(): AwsError {
+  return new AwsError(
+    "SoftwareTokenMFANotFoundException",
+    "Software Token MFA has not been enabled by the userPool",
+  );
+}
+
+function setupSession(ctx: Ctx, token: string | undefined): Session {
+  if (token === undefined) {
+    throw invalidParameter("Either AccessToken or Session is required");
+  }
+  const session = readSession(ctx, token);
+  if (session.challenge !== "MFA_SETUP") throw notAuthorized("Invalid session for the user.");
+  return session;
+}
+
+/** The next session of the same sign-in, for as long as a new one lives. */
+function reopen(ctx: Ctx, session: Session, totp: NonNullable<Session["totp"]>): string {
+  const { client, user, newPassword } = session;
+  return openSession(ctx, {
+    challenge: "MFA_SETUP",
+    client,
+    newPassword,
+    totp,
+    ...(user !== undefined && { user }),
+  });
+}
+
+export const verifySoftwareToken = operation(
+  z.object({
+    AccessToken: z.optional(AccessTokenField),
+    Session: z.optional(SessionField),
+    UserCode: z
+      .string()
+      .check(z.regex(/^[0-9]{6}$/, "Member must satisfy regular expression pattern: [0-9]+")),
+    FriendlyDeviceName: z.optional(z.string()),
+  }),
+  async (ctx, input) => {
+    if (input.AccessToken !== undefined) {
+      const { user } = await readAccessToken(ctx, input.AccessToken);
+      const secret = user.mfa.offeredTotpSecret;
+      if (secret === undefined) throw codeMismatch();
+      proveToken(ctx, user, secret, input.UserCode);
+      user.mfa.totpSecret = secret;
+      delete user.mfa.offeredTotpSecret;
+      return { Status: "SUCCESS" };
+    }
+    const session = setupSession(ctx, input.Session);
+    const { user, totp } = session;
+    if (user === undefined || totp === undefined) {
+      throw notAuthorized("Invalid session for the user.");
+    }
+    proveToken(ctx, user, totp.secret, input.UserCode);
+    closeSession(session);
+    return {
+      Status: "SUCCESS",
+      Session: reopen(ctx, session, { secret: totp.secret, verified: true }),
+    };
+  },
+);
+
+function proveToken(ctx: Ctx, user: User, secret: string, code: string): void {
+  const step = matchingStep(secret, code, ctx.deps.clock());
+  if (step === undefined) {
+    throw new AwsError("EnableSoftwareTokenMFAException", "Code mismatch");
+  }
+  // A new secret has no past codes.
+  user.mfa.lastTotpStep = 0;
+}
+
+const Preference = z.optional(
+  z.object({ Enabled: z.optional(z.boolean()), PreferredMfa: z.optional(z.boolean()) }),
+);
+const Preferences = z.object({
+  SMSMfaSettings: Preference,
+  SoftwareTokenMfaSettings: Preference,
+  EmailMfaSettings: Preference,
+});
+
+export const setUserMfaPreference = operation(
+  z.extend(Preferences, { AccessToken: AccessTokenField }),
+  async (ctx, input) => {
+    const { user } = await readAccessToken(ctx, input.AccessToken);
+    return setPreferences(user, input);
+  },
+);
+
+export const adminSetUserMfaPreference = operation(
+  z.extend(Preferences, { UserPoolId: PoolIdField, Username: UsernameField }),
+  (ctx, input) => setPreferences(requireUser(poolOf(ctx, input.UserPoolId), input.Username), input),
+);
+
+function setPreferences(user: User, input: z.infer<typeof Preferences>): object {
+  const settings = [
+    ["SMS_MFA", input.SMSMfaSettings],
+    ["SOFTWARE_TOKEN_MFA", input.SoftwareTokenMfaSettings],
+    ["EMAIL_OTP", input.EmailMfaSettings],
+  ] as const;
+  const preferred = settings.filter(([, setting]) => setting?.PreferredMfa === true);
+  if (preferred.length > 1) throw invalidParameter("Only one MFA can be set as preferred");
+  for (const [factor, setting] of settings) {
+    if (setting?.Enabled === true || setting?.PreferredMfa === true) refuseUnusable(user, factor);
+  }
+  for (const [factor, setting] of settings) {
+    if (setting === undefined) continue;
+    const enabled =
+      setting.Enabled ?? (setting.PreferredMfa === true || user.mfa.enabled.has(factor));
+    if (enabled) user.mfa.enabled.add(factor);
+    else user.mfa.enabled.delete(factor);
+    if (!enabled || setting.PreferredMfa === false) forgetPreferred(user, factor);
+    if (enabled && setting.PreferredMfa === true) user.mfa.preferred = factor;
+  }
+  return {};
+}
+
+function forgetPreferred(user: User, factor: Factor): void {
+  if (user.mfa.preferred === factor) delete user.mfa.preferred;
+}
+
+function refuseUnusable(user: User, factor: Factor): void {
+  if (isUsable(user, factor)) return;
+  if (factor === "SOFTWARE_TOKEN_MFA") {
+    throw invalidParameter("User has not verified software token mfa");
+  }
+  throw invalidParameter(
+    factor === "SMS_MFA"
+      ? "User does not have delivery config set to turn on SMS_MFA"
+      : "User does not have a registered email",
+  );
+}

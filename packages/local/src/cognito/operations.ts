@@ -1,0 +1,104 @@
+import { adminInitiateAuth, initiateAuth } from "./auth.ts";
+import { adminRespondToAuthChallenge, respondToAuthChallenge } from "./challenges.ts";
+import * as clients from "./clients.ts";
+import { adminCreateUser } from "./create-user.ts";
+import * as groups from "./groups.ts";
+import type { Operation } from "./input.ts";
+import { listUsers } from "./list-users.ts";
+import * as mfa from "./mfa.ts";
+import { getUserPoolMfaConfig, setUserPoolMfaConfig } from "./mfa-config.ts";
+import { confirmForgotPassword, forgotPassword } from "./password-reset.ts";
+import * as pools from "./pools.ts";
+import * as self from "./self-service.ts";
+import * as signUps from "./sign-up.ts";
+import * as users from "./users.ts";
+
+/** Every operation of the API that the stand-in knows, by the name in `X-Amz-Target`. */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  Object.entries({
+    CreateUserPool: pools.createUserPool,
+    DescribeUserPool: pools.describeUserPool,
+    UpdateUserPool: pools.updateUserPool,
+    DeleteUserPool: pools.deleteUserPool,
+    ListUserPools: pools.listUserPools,
+    AddCustomAttributes: pools.addCustomAttributes,
+    SetUserPoolMfaConfig: setUserPoolMfaConfig,
+    GetUserPoolMfaConfig: getUserPoolMfaConfig,
+
+    CreateUserPoolClient: clients.createUserPoolClient,
+    DescribeUserPoolClient: clients.describeUserPoolClient,
+    UpdateUserPoolClient: clients.updateUserPoolClient,
+    DeleteUserPoolClient: clients.deleteUserPoolClient,
+    ListUserPoolClients: clients.listUserPoolClients,
+
+    AdminCreateUser: adminCreateUser,
+    AdminGetUser: users.adminGetUser,
+    AdminDeleteUser: users.adminDeleteUser,
+    AdminEnableUser: users.adminEnableUser,
+    AdminDisableUser: users.adminDisableUser,
+    AdminUserGlobalSignOut: users.adminUserGlobalSignOut,
+    AdminUpdateUserAttributes: users.adminUpdateUserAttributes,
+    AdminDeleteUserAttributes: users.adminDeleteUserAttributes,
+    AdminSetUserPassword: users.adminSetUserPassword,
+    AdminResetUserPassword: users.adminResetUserPassword,
+    AdminConfirmSignUp: signUps.adminConfirmSignUp,
+    AdminSetUserMFAPreference: mfa.adminSetUserMfaPreference,
+    ListUsers: listUsers,
+
+    CreateGroup: groups.createGroup,
+    GetGroup: groups.getGroup,
+    DeleteGroup: groups.deleteGroup,
+    ListGroups: groups.listGroups,
+    ListUsersInGroup: groups.listUsersInGroup,
+    AdminAddUserToGroup: groups.adminAddUserToGroup,
+    AdminRemoveUserFromGroup: groups.adminRemoveUserFromGroup,
+    AdminListGroupsForUser: groups.adminListGroupsForUser,
+
+    SignUp: signUps.signUp,
+    ConfirmSignUp: signUps.confirmSignUp,
+    ResendConfirmationCode: signUps.resendConfirmationCode,
+    ForgotPassword: forgotPassword,
+    ConfirmForgotPassword: confirmForgotPassword,
+
+    InitiateAuth: initiateAuth,
+    AdminInitiateAuth: adminInitiateAuth,
+    RespondToAuthChallenge: respondToAuthChallenge,
+    AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
+
+    AssociateSoftwareToken: mfa.associateSoftwareToken,
+    VerifySoftwareToken: mfa.verifySoftwareToken,
+    SetUserMFAPreference: mfa.setUserMfaPreference,
+    GetUser: self.getUser,
+    UpdateUserAttributes: self.updateUserAttributes,
+    DeleteUserAttributes: self.deleteUserAttributes,
+    GetUserAttributeVerificationCode: self.getUserAttributeVerificationCode,
+    VerifyUserAttribute: self.verifyUserAttribute,
+    ChangePassword: self.changePassword,
+    GlobalSignOut: self.globalSignOut,
+    DeleteUser: self.deleteUser,
+    RevokeToken: self.revokeToken,
+  }),
+);
+
+/** The operations that Cognito answers without AWS credentials: facts/cognito.md 3.1. */
+export const UNSIGNED: ReadonlySet<string> = new Set([
+  "SignUp",
+  "ConfirmSignUp",
+  "ResendConfirmationCode",
+  "ForgotPassword",
+  "ConfirmForgotPassword",
+  "InitiateAuth",
+  "RespondToAuthChallenge",
+  "RevokeToken",
+  "AssociateSoftwareToken",
+  "VerifySoftwareToken",
+  "SetUserMFAPreference",
+  "GetUser",
+  "UpdateUserAttributes",
+  "DeleteUserAttributes",
+  "GetUserAttributeVerificationCode",
+  "VerifyUserAttribute",
+  "ChangePassword",
+  "GlobalSignOut",
+  "DeleteUser",
+]);

@@ -1,0 +1,101 @@
+import * as z from "zod/mini";
+
+const OptionalText = z.optional(z.string());
+const OptionalFlag = z.optional(z.boolean());
+
+const SchemaAttribute = z.object({
+  Name: z.string().check(z.minLength(1)),
+  AttributeDataType: z.optional(z.enum(["String", "Number", "DateTime", "Boolean"])),
+  DeveloperOnlyAttribute: OptionalFlag,
+  Mutable: OptionalFlag,
+  Required: OptionalFlag,
+  NumberAttributeConstraints: z.optional(
+    z.object({ MinValue: OptionalText, MaxValue: OptionalText }),
+  ),
+  StringAttributeConstraints: z.optional(
+    z.object({ MinLength: OptionalText, MaxLength: OptionalText }),
+  ),
+});
+export type PoolSchemaAttribute = z.infer<typeof SchemaAttribute>;
+export const PoolSchemaAttributes = z.array(SchemaAttribute);
+
+export const LambdaConfig = z.looseObject({
+  PreSignUp: OptionalText,
+  CustomMessage: OptionalText,
+  PostConfirmation: OptionalText,
+  PreAuthentication: OptionalText,
+  PostAuthentication: OptionalText,
+  DefineAuthChallenge: OptionalText,
+  CreateAuthChallenge: OptionalText,
+  VerifyAuthChallengeResponse: OptionalText,
+  PreTokenGeneration: OptionalText,
+  UserMigration: OptionalText,
+  PreTokenGenerationConfig: z.optional(
+    z.object({ LambdaVersion: z.enum(["V1_0", "V2_0", "V3_0"]), LambdaArn: z.string() }),
+  ),
+});
+
+const AutoVerified = z.optional(z.array(z.enum(["email", "phone_number"])));
+
+const PasswordPolicy = z.object({
+  MinimumLength: z.optional(z.int().check(z.gte(6), z.lte(99))),
+  RequireUppercase: OptionalFlag,
+  RequireLowercase: OptionalFlag,
+  RequireNumbers: OptionalFlag,
+  RequireSymbols: OptionalFlag,
+  PasswordHistorySize: z.optional(z.int()),
+  TemporaryPasswordValidityDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
+});
+export type PasswordPolicy = z.infer<typeof PasswordPolicy>;
+
+/** What UpdateUserPool replaces as a whole. Settings that the stand-in only echoes are kept unread. */
+export const PoolSettings = z.looseObject({
+  PoolName: OptionalText,
+  Policies: z.optional(z.looseObject({ PasswordPolicy: z.optional(PasswordPolicy) })),
+  LambdaConfig: z.optional(LambdaConfig),
+  AutoVerifiedAttributes: AutoVerified,
+  MfaConfiguration: z.optional(z.enum(["OFF", "ON", "OPTIONAL"])),
+  SmsConfiguration: z.optional(z.looseObject({ SnsCallerArn: OptionalText })),
+  EmailConfiguration: z.optional(z.looseObject({ EmailSendingAccount: OptionalText })),
+  UserAttributeUpdateSettings: z.optional(
+    z.object({ AttributesRequireVerificationBeforeUpdate: AutoVerified }),
+  ),
+  VerificationMessageTemplate: z.optional(
+    z.looseObject({
+      EmailMessage: OptionalText,
+      EmailSubject: OptionalText,
+      SmsMessage: OptionalText,
+    }),
+  ),
+  EmailVerificationMessage: OptionalText,
+  EmailVerificationSubject: OptionalText,
+  SmsVerificationMessage: OptionalText,
+  SmsAuthenticationMessage: OptionalText,
+  AdminCreateUserConfig: z.optional(
+    z.looseObject({
+      AllowAdminCreateUserOnly: OptionalFlag,
+      UnusedAccountValidityDays: z.optional(z.int()),
+      InviteMessageTemplate: z.optional(
+        z.object({
+          EmailMessage: OptionalText,
+          EmailSubject: OptionalText,
+          SMSMessage: OptionalText,
+        }),
+      ),
+    }),
+  ),
+  AccountRecoverySetting: z.optional(
+    z.object({
+      RecoveryMechanisms: z.optional(
+        z.array(
+          z.object({
+            Name: z.enum(["verified_email", "verified_phone_number", "admin_only"]),
+            Priority: z.int(),
+          }),
+        ),
+      ),
+    }),
+  ),
+  UserPoolTags: z.optional(z.record(z.string(), z.string())),
+});
+export type PoolSettings = z.infer<typeof PoolSettings>;

@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod/mini";
+import { ACCOUNT_ID } from "../service.ts";
+import { invalidParameter } from "./errors.ts";
+import { operation, PoolIdField, parse } from "./input.ts";
+import { passwordPolicy } from "./passwords.ts";
+import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
+import { customRule, describeSchema, poolSchema } from "./schema.ts";
+import { type Ctx, type Pool, poolOf, randomText, seconds } from "./state.ts";
+
+const NewPool = z.extend(PoolSettings, {
+  PoolName: z
+    .string()
+    .check(
+      z.minLength(1, "Member must have length greater than or equal to 1"),
+      z.maxLength(128, "Member must have length less than or equal to 128"),
+    ),
+  Schema: z.optional(PoolSchemaAttributes),
+  AliasAttributes: z.optional(z.array(z.enum(["phone_number", "email", "preferred_username"]))),
+  UsernameAttributes: z.optional(z.array(z.enum(["phone_number", "email"]))),
+  UsernameConfiguration: z.optional(z.object({ CaseSensitive: z.boolean() })),
+});
+
+/** Makes a pool in the call's region. @param id instead of a random one */
+export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
+  const input = parse(NewPool, raw);
+  const { Schema, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...settings } = input;
+  if (AliasAttributes?.length && UsernameAttributes?.length) {
+    throw invalidParameter(
+      "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+    );
+  }
+  if ((settings.MfaConfiguration ?? "OFF") !== "OFF" && settings.SmsConfiguration === undefined) {
+    // facts/cognito.md 7: SetUserPoolMfaConfig is the way for software tokens.
+    throw invalidParameter(
+      "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+    );
+  }
+  checkLambdas(settings);
+  const nowMs = ctx.deps.clock();
+  const pool: Pool = {
+    id: id ?? `${ctx.region}_${randomText(9)}`,
+    region: ctx.region,
+    createdAtMs: nowMs,
+    modifiedAtMs: nowMs,
+    caseSensitive: UsernameConfiguration?.CaseSensitive ?? true,
+    usernameAttributes: UsernameAttributes ?? [],
+    aliasAttributes: AliasAttributes ?? [],
+    schema: poolSchema(Schema ?? []),
+    settings,
+    factors: {
+      software: false,
+      ...(settings.SmsConfiguration !== undefined && { sms: smsFactor(settings) }),
+    },
+    clients: new Map(),
+    users: new Map(),
+    bySub: new Map(),
+    byValue: new Map(),
+    groups: new Map(),
+    families: new Map(),
+    pretendedResets: new Map(),
+    secret: randomBytes(32),
+    nextSeq: 0,
+  };
+  if (ctx.pools.has(pool.id)) throw invalidParameter(`User pool ${pool.id} already exists.`);
+  ctx.pools.set(pool.id, pool);
+  return pool;
+}
+
+function smsFactor(settings: PoolSettings): object {
+  return { SmsConfiguration: settings.SmsConfiguration };
+}
+
+function checkLambdas({ LambdaConfig }: PoolSettings): void {
+  const legacy = LambdaConfig?.PreTokenGeneration;
+  const current = LambdaConfig?.PreTokenGenerationConfig?.LambdaArn;
+  if (legacy !== undefined && current !== undefined && legacy !== current) {
+    throw invalidParameter(
+      "The PreTokenGeneration and PreTokenGenerationConfig Lambda ARNs must be the same.",
+    );
+  }
+}
+
+/** `UserPoolType` of the API. */
+export function describePool(pool: Pool): Record<string, unknown> {
+  const { settings } = pool;
+  const adminOnly = settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false;
+  return {
+    ...settings,
+    PoolName: undefined,
+    Name: settings.PoolName,
+    Id: pool.id,
+    Arn: `arn:aws:cognito-idp:${pool.region}:${ACCOUNT_ID}:userpool/${pool.id}`,
+    CreationDate: seconds(pool.createdAtMs),
+    LastModifiedDate: seconds(pool.modifiedAtMs),
+    EstimatedNumberOfUsers: pool.users.size,
+    LambdaConfig: settings.LambdaConfig ?? {},
+    MfaConfiguration: settings.MfaConfiguration ?? "OFF",
+    Policies: { ...settings.Policies, PasswordPolicy: passwordPolicy(settings) },
+    AdminCreateUserConfig: {
+      UnusedAccountValidityDays: 7,
+      ...settings.AdminCreateUserConfig,
+      AllowAdminCreateUserOnly: adminOnly,
+    },
+    EmailConfiguration: { EmailSendingAccount: "COGNITO_DEFAULT", ...settings.EmailConfiguration },
+    VerificationMessageTemplate: {
+      DefaultEmailOption: "CONFIRM_WITH_CODE",
+      ...settings.VerificationMessageTemplate,
+    },
+    UserAttributeUpdateSettings: settings.UserAttributeUpdateSettings ?? {
+      AttributesRequireVerificationBeforeUpdate: [],
+    },
+    DeletionProtection: settings.DeletionProtection ?? "INACTIVE",
+    UserPoolTier: settings.UserPoolTier ?? "ESSENTIALS",
+    UserPoolTags: settings.UserPoolTags ?? {},
+    SchemaAttributes: describeSchema(pool.schema),
+    UsernameConfiguration: { CaseSensitive: pool.caseSensitive },
+    ...(pool.usernameAttributes.length > 0 && { UsernameAttributes: pool.usernameAttributes }),
+    ...(pool.aliasAttributes.length > 0 && { AliasAttributes: pool.aliasAttributes }),
+  };
+}
+
+export const createUserPool = operation(z.looseObject({}), (ctx, input) => ({
+  UserPool: describePool(makePool(ctx, input)),
+}));
+
+const Target = z.object({ UserPoolId: PoolIdField });
+
+export const describeUserPool = operation(Target, (ctx, input) => ({
+  UserPool: describePool(poolOf(ctx, input.UserPoolId)),
+}));
+
+/** Replaces every setting: what is left out goes back to its default. facts/cognito.md 7 */
+export const updateUserPool = operation(
+  z.extend(PoolSettings, { UserPoolId: PoolIdField }),
+  (ctx, { UserPoolId, ...settings }) => {
+    const pool = poolOf(ctx, UserPoolId);
+    checkLambdas(settings);
+    pool.settings = { ...settings, PoolName: settings.PoolName ?? pool.settings.PoolName };
+    pool.modifiedAtMs = ctx.deps.clock();
+    return {};
+  },
+);
+
+export const deleteUserPool = operation(Target, (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  if (pool.settings.DeletionProtection === "ACTIVE") {
+    throw invalidParameter(
+      "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+    );
+  }
+  for (const id of pool.clients.keys()) ctx.clients.delete(id);
+  ctx.pools.delete(pool.id);
+  return {};
+});
+
+export const listUserPools = operation(
+  z.object({
+    MaxResults: z
+      .int()
+      .check(
+        z.gte(1, "Member must have value greater than or equal to 1"),
+        z.lte(60, "Member must have value less than or equal to 60"),
+      ),
+    NextToken: z.optional(z.string()),
+  }),
+  (ctx, input) => {
+    const mine = [...ctx.pools.values()].filter(({ region }) => region === ctx.region);
+    return paged(mine, input, "UserPools", (pool) => ({
+      Id: pool.id,
+      Name: pool.settings.PoolName,
+      LambdaConfig: pool.settings.LambdaConfig ?? {},
+      CreationDate: seconds(pool.createdAtMs),
+      LastModifiedDate: seconds(pool.modifiedAtMs),
+    }));
+  },
+);
+
+/** One page of a short list; the token is the position at which the next begins. */
+export function paged<T>(
+  all: readonly T[],
+  input: { MaxResults?: number | undefined; NextToken?: string | undefined },
+  key: string,
+  describe: (item: T) => object,
+): object {
+  const start = Number.parseInt(input.NextToken ?? "0", 10);
+  if (Number.isNaN(start) || start < 0) throw invalidParameter("Invalid pagination token");
+  const end = start + (input.MaxResults ?? 60);
+  return {
+    [key]: all.slice(start, end).map(describe),
+    ...(end < all.length && { NextToken: String(end) }),
+  };
+}
+
+export const addCustomAttributes = operation(
+  z.extend(Target, { CustomAttributes: PoolSchemaAttributes }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const rules = input.CustomAttributes.map(customRule);
+    for (const { name } of rules) {
+      if (pool.schema.has(name)) {
+        throw invalidParameter(`${name}: Existing attribute already has name ${name}.`);
+      }
+    }
+    for (const rule of rules) pool.schema.set(rule.name, rule);
+    pool.modifiedAtMs = ctx.deps.clock();
+    return {};
+  },
+);

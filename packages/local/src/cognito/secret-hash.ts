@@ -1,0 +1,34 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { notAuthorized } from "./errors.ts";
+import type { Client } from "./state.ts";
+
+/**
+ * Checks `SECRET_HASH` for a client that has a secret: base64(HMAC-SHA256(secret, username + clientId)).
+ * @param names the username as sent in this call, and in later steps also the canonical ones
+ * @throws AwsError NotAuthorizedException
+ */
+export function checkSecretHash(
+  client: Client,
+  names: readonly string[],
+  given: string | undefined,
+): void {
+  const { secret } = client;
+  if (secret === undefined) {
+    if (given === undefined) return;
+    throw notAuthorized(
+      `Client ${client.id} is not configured for secret but secret hash was received`,
+    );
+  }
+  if (given === undefined) {
+    throw notAuthorized(
+      `Client ${client.id} is configured with secret but SECRET_HASH was not received`,
+    );
+  }
+  const presented = Buffer.from(given);
+  const right = names.some((name) => {
+    const hash = createHmac("sha256", secret).update(`${name}${client.id}`).digest("base64");
+    const expected = Buffer.from(hash);
+    return expected.length === presented.length && timingSafeEqual(expected, presented);
+  });
+  if (!right) throw notAuthorized(`Unable to verify secret hash for client ${client.id}`);
+}

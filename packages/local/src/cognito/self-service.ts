@@ -1,0 +1,172 @@
+import * as z from "zod/mini";
+import { AwsError } from "../service.ts";
+import { readAccessToken } from "./access-tokens.ts";
+import {
+  checkChanges,
+  checkWritable,
+  claimAliases,
+  readableAttributes,
+  withUnverified,
+} from "./attributes.ts";
+import { checkCode, countTry, issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
+import { invalidParameter, notAuthorized } from "./errors.ts";
+import {
+  AccessTokenField,
+  AttributeList,
+  attributeList,
+  attributeMap,
+  ClientIdField,
+  CodeField,
+  Metadata,
+  operation,
+  PasswordField,
+} from "./input.ts";
+import { deliveryDetails, destination, sendMessage } from "./messages.ts";
+import {
+  checkPolicy,
+  countFailure,
+  passwordMatches,
+  refuseLockedOut,
+  setPassword,
+} from "./passwords.ts";
+import { clientOf } from "./state.ts";
+import { signOutEverywhere } from "./tokens.ts";
+import { removeUser, writeAttributes } from "./user-index.ts";
+import { deleteAttributes, describeMfa } from "./users.ts";
+import { sendUpdateCodes, splitUnverified } from "./verification.ts";
+
+const Signed = z.object({ AccessToken: AccessTokenField });
+const Address = z.enum(["email", "phone_number"]);
+
+export const getUser = operation(Signed, async (ctx, input) => {
+  const { user, client } = await readAccessToken(ctx, input.AccessToken);
+  return {
+    Username: user.username,
+    UserAttributes: attributeList(readableAttributes(client, user)),
+    ...describeMfa(user),
+  };
+});
+
+export const updateUserAttributes = operation(
+  z.extend(Signed, { UserAttributes: AttributeList, ClientMetadata: Metadata }),
+  async (ctx, input) => {
+    const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
+    const nowMs = ctx.deps.clock();
+    const changes = attributeMap(input.UserAttributes);
+    checkWritable(client, changes.keys());
+    checkChanges(pool, user, changes);
+    const { apply, later, unverified } = splitUnverified(pool, user, changes);
+    const result = withUnverified(user, apply);
+    const whole = new Map([...user.attributes, ...result]);
+    claimAliases(pool, whole, { force: false, nowMs, self: user });
+    writeAttributes(pool, user, result, nowMs);
+    const plan = { later, unverified };
+    const details = await sendUpdateCodes(ctx, pool, user, plan, client.id, input.ClientMetadata);
+    return { CodeDeliveryDetailsList: details };
+  },
+);
+
+export const deleteUserAttributes = operation(
+  z.extend(Signed, { UserAttributeNames: z.array(z.string()) }),
+  async (ctx, input) => {
+    const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
+    checkWritable(client, input.UserAttributeNames);
+    deleteAttributes(pool, user, input.UserAttributeNames, ctx.deps.clock());
+    return {};
+  },
+);
+
+export const getUserAttributeVerificationCode = operation(
+  z.extend(Signed, { AttributeName: Address, ClientMetadata: Metadata }),
+  async (ctx, input) => {
+    const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
+    const target = destination(user, input.AttributeName);
+    if (target === undefined) throw invalidParameter(`User does not have ${input.AttributeName}.`);
+    const untilMs = ctx.deps.clock() + SIGN_UP_CODE_MS;
+    const { code } = issueCode(user, `attribute:${input.AttributeName}`, untilMs);
+    await sendMessage(ctx, pool, {
+      kind: "VerifyUserAttribute",
+      user,
+      clientId: client.id,
+      code,
+      destination: target,
+      clientMetadata: input.ClientMetadata,
+    });
+    return { CodeDeliveryDetails: deliveryDetails(target) };
+  },
+);
+
+export const verifyUserAttribute = operation(
+  z.extend(Signed, { AttributeName: Address, Code: CodeField }),
+  async (ctx, input) => {
+    const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+    const nowMs = ctx.deps.clock();
+    const kind = `attribute:${input.AttributeName}`;
+    countTry(user, "verify-attribute", nowMs);
+    const { value } = checkCode(user, kind, input.Code, nowMs);
+    const changes = new Map([[`${input.AttributeName}_verified`, "true"]]);
+    if (value !== undefined) changes.set(input.AttributeName, value);
+    const whole = new Map([...user.attributes, ...changes]);
+    claimAliases(pool, whole, { force: false, nowMs, self: user });
+    user.codes.delete(kind);
+    writeAttributes(pool, user, changes, nowMs);
+    return {};
+  },
+);
+
+export const changePassword = operation(
+  z.extend(Signed, { PreviousPassword: PasswordField, ProposedPassword: PasswordField }),
+  async (ctx, input) => {
+    const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+    const nowMs = ctx.deps.clock();
+    countTry(user, "change-password", nowMs);
+    refuseLockedOut(user, nowMs);
+    if (!passwordMatches(pool, user, input.PreviousPassword)) {
+      countFailure(user, nowMs);
+      throw notAuthorized();
+    }
+    checkPolicy(pool, input.ProposedPassword);
+    setPassword(pool, user, input.ProposedPassword, user.status, nowMs);
+    return {};
+  },
+);
+
+export const globalSignOut = operation(Signed, async (ctx, input) => {
+  const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+  signOutEverywhere(ctx, pool, user);
+  return {};
+});
+
+export const deleteUser = operation(Signed, async (ctx, input) => {
+  const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+  signOutEverywhere(ctx, pool, user);
+  removeUser(pool, user);
+  return {};
+});
+
+export const revokeToken = operation(
+  z.object({
+    Token: z.string().check(z.minLength(1, "Member must not be empty")),
+    ClientId: ClientIdField,
+    ClientSecret: z.optional(z.string()),
+  }),
+  (ctx, input) => {
+    const client = clientOf(ctx, input.ClientId);
+    if (client.secret !== undefined && input.ClientSecret !== client.secret) {
+      throw new AwsError("UnauthorizedException", "Invalid client secret");
+    }
+    if (client.settings.EnableTokenRevocation === false) {
+      throw new AwsError(
+        "UnsupportedOperationException",
+        "Token revocation is not enabled for this client",
+      );
+    }
+    if (input.Token.split(".").length === 3 && input.Token.startsWith("eyJ")) {
+      throw new AwsError("UnsupportedTokenTypeException", "Unsupported token type");
+    }
+    const family = client.pool.families.get(input.Token.split(".")[0] ?? "");
+    // A token that is not known, or another client's, is answered like a revoked one (RFC 7009).
+    if (family?.clientId === client.id) family.revoked = true;
+    return {};
+  },
+);

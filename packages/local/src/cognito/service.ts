@@ -1,0 +1,99 @@
+import type {
+  CreateUserPoolClientCommandInput,
+  CreateUserPoolCommandInput,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { SeedUser } from "../seed.ts";
+import { AwsError, type AwsService } from "../service.ts";
+import { makeClient } from "./clients.ts";
+import type { CognitoDeps } from "./deps.ts";
+import { resourceNotFound } from "./errors.ts";
+import { OPERATIONS, UNSIGNED } from "./operations.ts";
+import { plantUser } from "./plant.ts";
+import { makePool } from "./pools.ts";
+import { publicKeys } from "./signing-keys.ts";
+import type { Ctx } from "./state.ts";
+import { issuer } from "./tokens.ts";
+
+export type { CognitoDeps } from "./deps.ts";
+
+/** The user-pool stand-in: every pool and user in memory, many regions in one process. */
+export interface Cognito extends AwsService {
+  /**
+   * The public documents of a pool, `/<poolId>/.well-known/jwks.json` and `…/openid-configuration`;
+   * undefined where there is no such path. The first one of a pool nobody has signed in to makes its keys.
+   */
+  document(path: string): object | undefined;
+  /** Makes a pool in a region, under a given id where there is one. @throws AwsError as CreateUserPool */
+  createPool(
+    region: string,
+    input: CreateUserPoolCommandInput,
+    fixed?: { userPoolId: string },
+  ): { userPoolId: string };
+  /** Makes an app client of a pool of that region. @throws AwsError as CreateUserPoolClient */
+  createClient(
+    region: string,
+    input: CreateUserPoolClientCommandInput,
+    fixed?: { clientId: string; clientSecret?: string },
+  ): { clientId: string; clientSecret?: string };
+  /** Puts users into a pool as if they had always been there. @throws AwsError as AdminCreateUser */
+  plant(userPoolId: string, users: readonly SeedUser[]): void;
+  /** The pool that an app client belongs to: many calls name only the client. */
+  poolOfClient(clientId: string): string | undefined;
+}
+
+export function createCognito(deps: CognitoDeps): Cognito {
+  const state: Pick<Ctx, "pools" | "clients" | "sessions"> = {
+    pools: new Map(),
+    clients: new Map(),
+    sessions: new Map(),
+  };
+  const context = (region: string, signed = true): Ctx => ({ deps, region, signed, ...state });
+
+  return {
+    async call({ region, operation, input, signed }) {
+      const run = OPERATIONS.get(operation);
+      if (run === undefined) {
+        throw new AwsError("UnknownOperationException", `${operation} is not an operation here.`);
+      }
+      if (!signed && !UNSIGNED.has(operation)) {
+        throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
+      }
+      deps.log?.(`cognito ${region} ${operation}`);
+      return run(context(region, signed), input);
+    },
+
+    document(path) {
+      const match = /^\/?([\w-]+)\/\.well-known\/(jwks\.json|openid-configuration)$/.exec(path);
+      const pool = context("").pools.get(match?.[1] ?? "");
+      if (pool === undefined) return undefined;
+      if (match?.[2] === "jwks.json") return publicKeys(pool);
+      const base = issuer({ deps }, pool);
+      return {
+        issuer: base,
+        jwks_uri: `${base}/.well-known/jwks.json`,
+        id_token_signing_alg_values_supported: ["RS256"],
+        response_types_supported: ["code", "token"],
+        scopes_supported: ["openid", "email", "phone", "profile"],
+        subject_types_supported: ["public"],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+      };
+    },
+
+    createPool(region, input, fixed) {
+      return { userPoolId: makePool(context(region), input, fixed?.userPoolId).id };
+    },
+
+    createClient(region, input, fixed) {
+      const { id, secret } = makeClient(context(region), input, fixed);
+      return { clientId: id, ...(secret !== undefined && { clientSecret: secret }) };
+    },
+
+    plant(userPoolId, users) {
+      const pool = state.pools.get(userPoolId);
+      if (pool === undefined) throw resourceNotFound(`User pool ${userPoolId} does not exist.`);
+      for (const user of users) plantUser(pool, user, deps.clock());
+    },
+
+    poolOfClient: (clientId) => state.clients.get(clientId)?.pool.id,
+  };
+}

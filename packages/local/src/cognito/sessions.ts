@@ -1,0 +1,69 @@
+import { sessionLifetimeMs } from "./client-settings.ts";
+import { notAuthorized } from "./errors.ts";
+import { type Client, type Ctx, randomToken, type User } from "./state.ts";
+
+export type ChallengeName =
+  | "PASSWORD_VERIFIER"
+  | "NEW_PASSWORD_REQUIRED"
+  | "SMS_MFA"
+  | "SOFTWARE_TOKEN_MFA"
+  | "EMAIL_OTP"
+  | "SELECT_MFA_TYPE"
+  | "MFA_SETUP";
+
+/** A challenge that waits for its answer. */
+export interface Session {
+  readonly challenge: ChallengeName;
+  readonly client: Client;
+  /** Absent where the challenge is pretended for a name that nobody has. */
+  readonly user?: User;
+  readonly expiresAtMs: number;
+  used: boolean;
+  /** Set once a temporary password was replaced in this sign-in: it names the token trigger's source. */
+  readonly newPassword: boolean;
+  /** The code that was sent. */
+  readonly code?: string;
+  readonly srp?: { readonly A: string; readonly B: string; readonly b: Buffer };
+  /** The factor that MFA_SETUP offers, and whether it has been proved. */
+  readonly totp?: { readonly secret: string; readonly verified: boolean };
+}
+
+type NewSession = Omit<Session, "expiresAtMs" | "used" | "newPassword"> & { newPassword?: boolean };
+
+// Ended sessions are kept a while, so that their late answer is told why it fails.
+const KEEP_ENDED_MS = 3_600_000;
+
+/** Opens a session and gives its token. @param token chosen by the caller where it doubles as a secret block */
+export function openSession(ctx: Ctx, session: NewSession, token = randomToken(180)): string {
+  const nowMs = ctx.deps.clock();
+  for (const [key, { expiresAtMs }] of ctx.sessions) {
+    if (nowMs < expiresAtMs + KEEP_ENDED_MS) break;
+    ctx.sessions.delete(key);
+  }
+  const expiresAtMs = nowMs + sessionLifetimeMs(session.client.settings);
+  ctx.sessions.set(token, { newPassword: false, ...session, expiresAtMs, used: false });
+  return token;
+}
+
+/**
+ * The open session of a token. It stays open until `closeSession`, so a wrong code can be corrected.
+ * @throws AwsError NotAuthorizedException for one that is unknown, used, expired, or another client's
+ */
+export function readSession(ctx: Ctx, token: string, client?: Client): Session {
+  const session = ctx.sessions.get(token);
+  if (session === undefined || (client !== undefined && session.client !== client)) {
+    throw notAuthorized("Invalid session for the user.");
+  }
+  if (session.used) {
+    throw notAuthorized("Invalid session for the user, session can only be used once.");
+  }
+  if (ctx.deps.clock() >= session.expiresAtMs) {
+    throw notAuthorized("Invalid session for the user, session is expired.");
+  }
+  return session;
+}
+
+/** Ends a session before anything is awaited: of two equal answers only one passes. */
+export function closeSession(session: Session): void {
+  session.used = true;
+}

@@ -1,0 +1,120 @@
+import { hidesUsers } from "./client-settings.ts";
+import { notAuthorized, passwordResetRequired, userNotConfirmed } from "./errors.ts";
+import { challengeFactor, factorSetup } from "./mfa-challenge.ts";
+import { countFailure, forgiveFailures, passwordMatches, refuseLockedOut } from "./passwords.ts";
+import { openSession } from "./sessions.ts";
+import type { Client, Ctx, User } from "./state.ts";
+import { issueTokens } from "./tokens.ts";
+import { eventAttributes, runTrigger } from "./triggers.ts";
+
+/** A sign-in on its way. */
+export interface SignIn {
+  readonly client: Client;
+  readonly user: User;
+  /** Of RespondToAuthChallenge only: what InitiateAuth carries goes to earlier triggers. facts 1.2 */
+  readonly clientMetadata?: Record<string, string> | undefined;
+  readonly newPassword?: boolean;
+}
+
+/** Runs pre authentication. @param name what was typed, for a user whom nobody knows */
+export async function preAuthenticate(
+  ctx: Ctx,
+  client: Client,
+  user: User | string,
+  validationData: Record<string, string> | undefined,
+): Promise<void> {
+  const unknown = typeof user === "string";
+  await runTrigger(ctx, client.pool, {
+    name: "PreAuthentication",
+    source: "PreAuthentication_Authentication",
+    userName: unknown ? user : user.username,
+    clientId: client.id,
+    request: {
+      userAttributes: unknown ? {} : eventAttributes(user),
+      validationData: validationData ?? {},
+      ...(hidesUsers(client.settings) && { userNotFound: unknown }),
+    },
+    response: {},
+  });
+}
+
+export function refuseDisabled(user: User): void {
+  if (!user.enabled) throw notAuthorized("User is disabled.");
+}
+
+/** @throws AwsError NotAuthorizedException wrong or locked out; PasswordResetRequiredException there is none */
+export function checkPassword(ctx: Ctx, client: Client, user: User, password: string): void {
+  const nowMs = ctx.deps.clock();
+  refuseLockedOut(user, nowMs);
+  // Nothing to compare with: an imported or migrated user has to choose a password first.
+  if (user.password === undefined && user.status === "RESET_REQUIRED") {
+    throw passwordResetRequired();
+  }
+  if (!passwordMatches(client.pool, user, password)) {
+    countFailure(user, nowMs);
+    throw notAuthorized();
+  }
+  forgiveFailures(user);
+}
+
+/** What follows a right password: the state of the user decides, then the second factor. */
+export async function continueSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
+  const { user, client } = signIn;
+  if (user.status === "UNCONFIRMED") throw userNotConfirmed();
+  if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
+  if (user.status === "FORCE_CHANGE_PASSWORD") return challengeNewPassword(ctx, client, user);
+  return requireFactor(ctx, signIn);
+}
+
+function challengeNewPassword(ctx: Ctx, client: Client, user: User): object {
+  if (ctx.deps.clock() >= (user.temporaryUntilMs ?? Infinity)) {
+    throw notAuthorized("Temporary password has expired and must be reset by an administrator.");
+  }
+  const { sub: _, ...attributes } = Object.fromEntries(user.attributes);
+  return {
+    ChallengeName: "NEW_PASSWORD_REQUIRED",
+    Session: openSession(ctx, { challenge: "NEW_PASSWORD_REQUIRED", client, user }),
+    ChallengeParameters: {
+      USER_ID_FOR_SRP: user.username,
+      requiredAttributes: JSON.stringify(
+        missingRequired(client, user).map((name) => `userAttributes.${name}`),
+      ),
+      userAttributes: JSON.stringify(attributes),
+    },
+  };
+}
+
+export function missingRequired(client: Client, user: User): string[] {
+  return [...client.pool.schema.values()]
+    .filter(({ required, name }) => required && !user.attributes.has(name))
+    .map(({ name }) => name);
+}
+
+/** Asks for the second factor where there has to be one, otherwise ends the sign-in. */
+export async function requireFactor(ctx: Ctx, signIn: SignIn): Promise<object> {
+  const setup = factorSetup(signIn.client.pool, signIn.user);
+  if (setup.kind === "none") return finishSignIn(ctx, signIn);
+  return challengeFactor(ctx, signIn, setup);
+}
+
+export async function finishSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
+  const { client, user, clientMetadata } = signIn;
+  await runTrigger(ctx, client.pool, {
+    name: "PostAuthentication",
+    source: "PostAuthentication_Authentication",
+    userName: user.username,
+    clientId: client.id,
+    request: {
+      userAttributes: eventAttributes(user),
+      newDeviceUsed: false,
+      clientMetadata: clientMetadata ?? {},
+    },
+    response: {},
+  });
+  const source =
+    signIn.newPassword === true
+      ? "TokenGeneration_NewPasswordChallenge"
+      : "TokenGeneration_Authentication";
+  const result = await issueTokens(ctx, { client, user, source, clientMetadata });
+  return { ChallengeParameters: {}, AuthenticationResult: result };
+}

@@ -1,0 +1,249 @@
+import * as z from "zod/mini";
+import { aliasConflicts, checkNewAttributes, checkWritable, claimAliases } from "./attributes.ts";
+import { hidesUsers } from "./client-settings.ts";
+import { checkCode, countTry, issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
+import { nameNewUser } from "./create-user.ts";
+import {
+  expiredCode,
+  invalidParameter,
+  notAuthorized,
+  userNotFound,
+  usernameExists,
+} from "./errors.ts";
+import {
+  AttributeList,
+  attributeMap,
+  ClientIdField,
+  CodeField,
+  Metadata,
+  operation,
+  PasswordField,
+  PoolIdField,
+  UsernameField,
+} from "./input.ts";
+import { type Destination, deliveryDetails, destination, sendMessage } from "./messages.ts";
+import { checkPolicy, setPassword } from "./passwords.ts";
+import { runPreSignUp } from "./pre-sign-up.ts";
+import { pretendedDelivery } from "./pretended.ts";
+import { checkSecretHash } from "./secret-hash.ts";
+import { type Client, type Ctx, clientOf, type Pool, poolOf, type User } from "./state.ts";
+import { eventAttributes, NO_CLIENT, runTrigger } from "./triggers.ts";
+import { findUser, insertUser, normalise, writeAttributes } from "./user-index.ts";
+import { requireUser } from "./users.ts";
+
+export const signUp = operation(
+  z.object({
+    ClientId: ClientIdField,
+    SecretHash: z.optional(z.string()),
+    Username: UsernameField,
+    Password: PasswordField,
+    UserAttributes: z.optional(AttributeList),
+    ValidationData: z.optional(AttributeList),
+    ClientMetadata: Metadata,
+  }),
+  async (ctx, input) => {
+    const client = clientOf(ctx, input.ClientId);
+    const { pool } = client;
+    checkSecretHash(client, [input.Username], input.SecretHash);
+    if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly === true) {
+      throw notAuthorized("SignUp is not permitted for this user pool");
+    }
+    const given = attributeMap(input.UserAttributes);
+    const { username, attributes } = nameNewUser(pool, input.Username, given);
+    refuseTaken(pool, input.Username, username);
+    checkWritable(client, given.keys());
+    checkPolicy(pool, input.Password);
+    checkNewAttributes(pool, attributes, { requireAll: true });
+    const answer = await runPreSignUp(ctx, client, {
+      source: "PreSignUp_SignUp",
+      userName: username ?? input.Username,
+      attributes,
+      validationData: Object.fromEntries(attributeMap(input.ValidationData)),
+      clientMetadata: input.ClientMetadata,
+    });
+    const nowMs = ctx.deps.clock();
+    refuseTaken(pool, input.Username, username);
+    if (answer.verifyEmail) attributes.set("email_verified", "true");
+    if (answer.verifyPhone) attributes.set("phone_number_verified", "true");
+    // What the trigger verifies takes the alias from whoever had it: facts/cognito.md 2.2.
+    claimAliases(pool, claimedNow(attributes), { force: true, nowMs });
+    const status = answer.confirm ? "CONFIRMED" : "UNCONFIRMED";
+    const user = insertUser(
+      pool,
+      { ...(username !== undefined && { username }), status, attributes },
+      nowMs,
+    );
+    setPassword(pool, user, input.Password, status, nowMs);
+    if (answer.confirm) {
+      await runPostConfirmation(ctx, pool, user, {
+        source: "PostConfirmation_ConfirmSignUp",
+        clientId: client.id,
+        clientMetadata: input.ClientMetadata,
+      });
+      return { UserConfirmed: true, UserSub: user.sub };
+    }
+    const details = await sendSignUpCode(ctx, client, user, "SignUp", input.ClientMetadata);
+    return { UserConfirmed: false, UserSub: user.sub, ...details };
+  },
+);
+
+/** An unconfirmed user claims its preferred_username only once confirmed. */
+function claimedNow(attributes: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...attributes].filter(([name]) => name !== "preferred_username"));
+}
+
+function refuseTaken(pool: Pool, typed: string, username: string | undefined): void {
+  if (username !== undefined) {
+    if (pool.users.has(normalise(pool, username))) throw usernameExists();
+  } else if (findUser(pool, typed) !== undefined) {
+    const what = typed.startsWith("+") ? "phone_number" : "email";
+    throw usernameExists(`An account with the given ${what} already exists.`);
+  }
+}
+
+/** Where a sign-up code goes: the phone before the e-mail address, of those the pool verifies. */
+function signUpDestination(pool: Pool, user: User): Destination | undefined {
+  const verified = pool.settings.AutoVerifiedAttributes ?? [];
+  const phone = verified.includes("phone_number") ? destination(user, "phone_number") : undefined;
+  return phone ?? (verified.includes("email") ? destination(user, "email") : undefined);
+}
+
+async function sendSignUpCode(
+  ctx: Ctx,
+  client: Client,
+  user: User,
+  kind: "SignUp" | "ResendCode",
+  clientMetadata: Record<string, string> | undefined,
+): Promise<object> {
+  const target = signUpDestination(client.pool, user);
+  if (target === undefined) return {};
+  const { code } = issueCode(user, "sign-up", ctx.deps.clock() + SIGN_UP_CODE_MS, target.attribute);
+  await sendMessage(ctx, client.pool, {
+    kind,
+    user,
+    clientId: client.id,
+    code,
+    destination: target,
+    clientMetadata,
+  });
+  return { CodeDeliveryDetails: deliveryDetails(target) };
+}
+
+export const confirmSignUp = operation(
+  z.object({
+    ClientId: ClientIdField,
+    SecretHash: z.optional(z.string()),
+    Username: UsernameField,
+    ConfirmationCode: CodeField,
+    ForceAliasCreation: z.optional(z.boolean()),
+    ClientMetadata: Metadata,
+  }),
+  async (ctx, input) => {
+    const client = clientOf(ctx, input.ClientId);
+    const { pool } = client;
+    checkSecretHash(client, [input.Username], input.SecretHash);
+    const user = findUser(pool, input.Username);
+    if (user === undefined) {
+      throw hidesUsers(client.settings)
+        ? expiredCode()
+        : userNotFound("Username/client id combination not found.");
+    }
+    if (!user.enabled) throw notAuthorized("User is disabled.");
+    const nowMs = ctx.deps.clock();
+    countTry(user, "confirm-sign-up", nowMs);
+    refuseConfirmed(user);
+    const { value: attribute } = checkCode(user, "sign-up", input.ConfirmationCode, nowMs);
+    const verified: [string, string][] =
+      attribute === undefined ? [] : [[`${attribute}_verified`, "true"]];
+    confirm(pool, user, verified, { force: input.ForceAliasCreation === true, nowMs });
+    await runPostConfirmation(ctx, pool, user, {
+      source: "PostConfirmation_ConfirmSignUp",
+      clientId: client.id,
+      clientMetadata: input.ClientMetadata,
+    });
+    return {};
+  },
+);
+
+function refuseConfirmed(user: User): void {
+  if (user.status !== "UNCONFIRMED") {
+    throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
+  }
+}
+
+function confirm(
+  pool: Pool,
+  user: User,
+  verified: [string, string][],
+  options: { force: boolean; nowMs: number },
+): void {
+  const whole = new Map([...user.attributes, ...verified]);
+  const conflicts = aliasConflicts(pool, whole, user);
+  if (conflicts.length > 0) claimAliases(pool, whole, { ...options, self: user });
+  user.codes.delete("sign-up");
+  user.status = "CONFIRMED";
+  writeAttributes(pool, user, verified, options.nowMs);
+}
+
+export const adminConfirmSignUp = operation(
+  z.object({ UserPoolId: PoolIdField, Username: UsernameField, ClientMetadata: Metadata }),
+  async (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const user = requireUser(pool, input.Username);
+    refuseConfirmed(user);
+    // An administrator's confirmation verifies no address.
+    confirm(pool, user, [], { force: false, nowMs: ctx.deps.clock() });
+    await runPostConfirmation(ctx, pool, user, {
+      source: "PostConfirmation_ConfirmSignUp",
+      clientId: NO_CLIENT,
+      clientMetadata: input.ClientMetadata,
+    });
+    return {};
+  },
+);
+
+export const resendConfirmationCode = operation(
+  z.object({
+    ClientId: ClientIdField,
+    SecretHash: z.optional(z.string()),
+    Username: UsernameField,
+    ClientMetadata: Metadata,
+  }),
+  async (ctx, input) => {
+    const client = clientOf(ctx, input.ClientId);
+    checkSecretHash(client, [input.Username], input.SecretHash);
+    const user = findUser(client.pool, input.Username);
+    if (user === undefined) {
+      if (hidesUsers(client.settings)) return pretendedDelivery(client.pool, input.Username);
+      throw userNotFound("Username/client id combination not found.");
+    }
+    if (user.status !== "UNCONFIRMED") throw invalidParameter("User is already confirmed.");
+    countTry(user, "resend-code", ctx.deps.clock());
+    const details = await sendSignUpCode(ctx, client, user, "ResendCode", input.ClientMetadata);
+    if (!("CodeDeliveryDetails" in details)) {
+      throw invalidParameter("Cannot resend codes. Auto verification not turned on.");
+    }
+    return details;
+  },
+);
+
+/** A post-confirmation trigger that throws fails the call, though the user is confirmed by then. */
+export async function runPostConfirmation(
+  ctx: Ctx,
+  pool: Pool,
+  user: User,
+  how: {
+    source: "PostConfirmation_ConfirmSignUp" | "PostConfirmation_ConfirmForgotPassword";
+    clientId: string;
+    clientMetadata: Record<string, string> | undefined;
+  },
+): Promise<void> {
+  await runTrigger(ctx, pool, {
+    name: "PostConfirmation",
+    source: how.source,
+    userName: user.username,
+    clientId: how.clientId,
+    request: { userAttributes: eventAttributes(user), clientMetadata: how.clientMetadata ?? {} },
+    response: {},
+  });
+}

@@ -1,0 +1,180 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { ClientSettings } from "./client-settings.ts";
+import type { CognitoDeps } from "./deps.ts";
+import { resourceNotFound } from "./errors.ts";
+import type { PoolSettings } from "./pool-settings.ts";
+import type { AttributeRule } from "./schema.ts";
+import type { Session } from "./sessions.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+export type UserStatus =
+  | "UNCONFIRMED"
+  | "CONFIRMED"
+  | "RESET_REQUIRED"
+  | "FORCE_CHANGE_PASSWORD"
+  | "EXTERNAL_PROVIDER";
+
+/** A password as it is kept: an SRP verifier, from which it cannot be read. */
+export interface StoredPassword {
+  readonly salt: Buffer;
+  readonly verifier: Buffer;
+}
+
+export interface PendingCode {
+  readonly code: string;
+  readonly expiresAtMs: number;
+  /** The new value that waits for its code, where the pool keeps the old one until then. */
+  readonly value?: string;
+}
+
+export interface Mfa {
+  /** The TOTP secret, base32. */
+  totpSecret?: string;
+  /** A secret that was handed out and not yet proved. */
+  offeredTotpSecret?: string;
+  /** The 30-second step of the last code that was accepted: a code works once. */
+  lastTotpStep: number;
+  readonly enabled: Set<Factor>;
+  preferred?: Factor;
+}
+
+export type Factor = "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP";
+
+export interface User {
+  readonly username: string;
+  readonly sub: string;
+  /** Grows with each user of the pool: the order of ListUsers. */
+  readonly seq: number;
+  readonly attributes: Map<string, string>;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+  enabled: boolean;
+  status: UserStatus;
+  password?: StoredPassword;
+  /** When the temporary password stops working. */
+  temporaryUntilMs?: number;
+  /** The kinds are `sign-up`, `forgot-password` and `attribute:<name>`. */
+  readonly codes: Map<string, PendingCode>;
+  /** Recent tries by quota, as epoch milliseconds. */
+  readonly tries: Map<string, number[]>;
+  readonly failures: { count: number; lastAtMs: number; lockedUntilMs: number };
+  readonly mfa: Mfa;
+  readonly groups: Set<string>;
+  /** Access tokens without an origin that were issued before this are void. */
+  signedOutAtMs: number;
+}
+
+export interface Group {
+  readonly name: string;
+  description?: string;
+  roleArn?: string;
+  precedence?: number;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+}
+
+/** All tokens that come from one sign-in. */
+export interface TokenFamily {
+  readonly originJti: string;
+  readonly user: User;
+  readonly clientId: string;
+  readonly authTimeMs: number;
+  readonly expiresAtMs: number;
+  /** SHA-256 of the refresh token's secret part. */
+  readonly secretHash: Buffer;
+  revoked: boolean;
+}
+
+export interface Client {
+  readonly id: string;
+  readonly pool: Pool;
+  readonly secret?: string;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+  settings: ClientSettings;
+}
+
+export interface Pool {
+  readonly id: string;
+  readonly region: string;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+  readonly caseSensitive: boolean;
+  readonly usernameAttributes: readonly string[];
+  readonly aliasAttributes: readonly string[];
+  readonly schema: Map<string, AttributeRule>;
+  settings: PoolSettings;
+  /** What SetUserPoolMfaConfig switched on, beside `settings.MfaConfiguration`. */
+  readonly factors: { sms?: object; software: boolean; email?: object };
+  readonly clients: Map<string, Client>;
+  /** By normalised username, oldest first. */
+  readonly users: Map<string, User>;
+  readonly bySub: Map<string, User>;
+  /** By attribute, then by normalised value. Whether it is an active alias is decided on reading. */
+  readonly byValue: Map<string, Map<string, Set<User>>>;
+  readonly groups: Map<string, Group>;
+  readonly families: Map<string, TokenFamily>;
+  /** Names of unknown users that a reset was pretended for, with the expiry in epoch milliseconds. */
+  readonly pretendedResets: Map<string, number>;
+  /** Makes pretended answers stable per name. */
+  readonly secret: Buffer;
+  nextSeq: number;
+  keys?: SigningKeys;
+  pendingKeys?: Promise<SigningKeys>;
+}
+
+/** One call's view of the service. */
+export interface Ctx {
+  readonly deps: CognitoDeps;
+  readonly region: string;
+  readonly signed: boolean;
+  readonly pools: Map<string, Pool>;
+  readonly clients: Map<string, Client>;
+  readonly sessions: Map<string, Session>;
+}
+
+/** @throws AwsError ResourceNotFoundException also for a pool of another region */
+export function poolOf(ctx: Ctx, poolId: string): Pool {
+  const pool = ctx.pools.get(poolId);
+  if (pool === undefined || pool.region !== ctx.region) {
+    throw resourceNotFound(`User pool ${poolId} does not exist.`);
+  }
+  return pool;
+}
+
+/**
+ * The app client that an app names. An unsigned call carries no region, so it is found wherever it is;
+ * a signed call finds only those of its region.
+ */
+export function clientOf(ctx: Ctx, clientId: string): Client {
+  const client = ctx.clients.get(clientId);
+  if (client === undefined || (ctx.signed && client.pool.region !== ctx.region)) {
+    throw resourceNotFound(`User pool client ${clientId} does not exist.`);
+  }
+  return client;
+}
+
+/** @throws AwsError ResourceNotFoundException where the client is not one of the pool's */
+export function clientIn(pool: Pool, clientId: string): Client {
+  const client = pool.clients.get(clientId);
+  if (client === undefined) {
+    throw resourceNotFound(`User pool client ${clientId} does not exist.`);
+  }
+  return client;
+}
+
+/** Epoch seconds with a fraction, the API's form of a timestamp. */
+export function seconds(epochMs: number): number {
+  return epochMs / 1000;
+}
+
+const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** @param alphabet how many characters of a-z, 0-9, A-Z may occur: 36 leaves out the capitals */
+export function randomText(length: number, alphabet = ALPHANUMERIC.length): string {
+  return Array.from({ length }, () => ALPHANUMERIC[randomInt(alphabet)]).join("");
+}
+
+export function randomToken(bytes: number): string {
+  return randomBytes(bytes).toString("base64url");
+}

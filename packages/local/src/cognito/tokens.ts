@@ -1,0 +1,172 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { SignJWT } from "jose";
+import { readableAttributes } from "./attributes.ts";
+import { lifetimes } from "./client-settings.ts";
+import { notAuthorized } from "./errors.ts";
+import { customiseClaims, type TokenSource } from "./pre-token.ts";
+import { signingKeys } from "./signing-keys.ts";
+import {
+  type Client,
+  type Ctx,
+  type Pool,
+  randomToken,
+  type TokenFamily,
+  type User,
+} from "./state.ts";
+import { isPresent } from "./user-index.ts";
+
+const SIGN_IN_SCOPE = "aws.cognito.signin.user.admin";
+
+export function issuer(ctx: Pick<Ctx, "deps">, pool: Pool): string {
+  return `${ctx.deps.endpoint()}/${pool.id}`;
+}
+
+interface Grant {
+  readonly client: Client;
+  readonly user: User;
+  readonly source: TokenSource;
+  readonly clientMetadata?: Record<string, string> | undefined;
+}
+
+/** The tokens of a new sign-in, as `AuthenticationResult`. */
+export async function issueTokens(ctx: Ctx, grant: Grant): Promise<object> {
+  const { client, user } = grant;
+  const nowMs = ctx.deps.clock();
+  const secret = randomBytes(48);
+  const family: TokenFamily = {
+    originJti: randomUUID(),
+    user,
+    clientId: client.id,
+    authTimeMs: nowMs,
+    expiresAtMs: nowMs + lifetimes(client.settings).refreshSeconds * 1000,
+    secretHash: hash(secret),
+    revoked: false,
+  };
+  const tokens = await signPair(ctx, grant, family);
+  client.pool.families.set(family.originJti, family);
+  const refreshToken = `${family.originJti}.${secret.toString("base64url")}.${randomToken(90)}`;
+  return { ...tokens, RefreshToken: refreshToken, TokenType: "Bearer" };
+}
+
+/** New tokens for a refresh token; the refresh token itself stays. @throws AwsError NotAuthorizedException */
+export async function refreshTokens(
+  ctx: Ctx,
+  client: Client,
+  family: TokenFamily,
+  clientMetadata: Record<string, string> | undefined,
+): Promise<object> {
+  const { user } = family;
+  if (!user.enabled) throw notAuthorized("User is disabled.");
+  const source = "TokenGeneration_RefreshTokens";
+  const tokens = await signPair(ctx, { client, user, source, clientMetadata }, family);
+  return { ...tokens, TokenType: "Bearer" };
+}
+
+/** The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException */
+export function readRefreshToken(ctx: Ctx, client: Client, token: string): TokenFamily {
+  const [originJti = "", secret = ""] = token.split(".");
+  const family = client.pool.families.get(originJti);
+  const genuine =
+    family !== undefined &&
+    family.clientId === client.id &&
+    timingSafeEqual(family.secretHash, hash(Buffer.from(secret, "base64url")));
+  if (!genuine) throw notAuthorized("Invalid Refresh Token");
+  if (family.revoked || !isPresent(client.pool, family.user)) {
+    throw notAuthorized("Refresh Token has been revoked");
+  }
+  if (ctx.deps.clock() >= family.expiresAtMs) throw notAuthorized("Refresh Token has expired");
+  return family;
+}
+
+function hash(secret: Buffer): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Ends every sign-in of the user: refresh tokens and, at Cognito's own API, access tokens. */
+export function signOutEverywhere(ctx: Ctx, pool: Pool, user: User): void {
+  for (const family of pool.families.values()) {
+    if (family.user === user) family.revoked = true;
+  }
+  user.signedOutAtMs = ctx.deps.clock();
+}
+
+async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<object> {
+  const { client, user } = grant;
+  const { pool } = client;
+  const { accessSeconds, idSeconds } = lifetimes(client.settings);
+  const iat = Math.floor(ctx.deps.clock() / 1000);
+  const revocable = client.settings.EnableTokenRevocation !== false;
+  const shared = {
+    sub: user.sub,
+    iss: issuer(ctx, pool),
+    ...(revocable && { origin_jti: family.originJti }),
+    event_id: randomUUID(),
+    auth_time: Math.floor(family.authTimeMs / 1000),
+    iat,
+  };
+  const groups = groupClaims(pool, user);
+  const plain = {
+    id: {
+      ...Object.fromEntries(
+        readableAttributes(client, user).map(([name, value]) => [name, claimValue(name, value)]),
+      ),
+      ...groups,
+      ...shared,
+      "cognito:username": user.username,
+      aud: client.id,
+      token_use: "id",
+      exp: iat + idSeconds,
+      jti: randomUUID(),
+    },
+    access: {
+      ...(groups["cognito:groups"] !== undefined && { "cognito:groups": groups["cognito:groups"] }),
+      ...shared,
+      client_id: client.id,
+      username: user.username,
+      token_use: "access",
+      scope: SIGN_IN_SCOPE,
+      version: 2,
+      exp: iat + accessSeconds,
+      jti: randomUUID(),
+    },
+  };
+  const { source, clientMetadata } = grant;
+  const claims = await customiseClaims(ctx, { client, user, source, clientMetadata }, plain);
+  const keys = await signingKeys(pool);
+  const [IdToken, AccessToken] = await Promise.all([
+    sign(claims.id, keys.id),
+    sign(claims.access, keys.access),
+  ]);
+  return { AccessToken, IdToken, ExpiresIn: accessSeconds };
+}
+
+function sign(
+  claims: Record<string, unknown>,
+  key: { kid: string; privateKey: Parameters<SignJWT["sign"]>[0] },
+): Promise<string> {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: "RS256", kid: key.kid })
+    .sign(key.privateKey);
+}
+
+function claimValue(name: string, value: string): unknown {
+  if (name === "email_verified" || name === "phone_number_verified") return value === "true";
+  return name === "address" ? { formatted: value } : value;
+}
+
+/** Groups by precedence, and the roles that they bring: facts/cognito.md 4.7. */
+function groupClaims(pool: Pool, user: User): Record<string, unknown> {
+  const groups = [...user.groups]
+    .flatMap((name) => pool.groups.get(name) ?? [])
+    .sort((a, b) => (a.precedence ?? Infinity) - (b.precedence ?? Infinity) || 0);
+  if (groups.length === 0) return {};
+  const roles = groups.flatMap(({ roleArn }) => roleArn ?? []);
+  const first = groups[0];
+  const rivals = groups.filter(({ precedence }) => precedence === first?.precedence);
+  const preferred = new Set(rivals.flatMap(({ roleArn }) => roleArn ?? []));
+  return {
+    "cognito:groups": groups.map(({ name }) => name),
+    ...(roles.length > 0 && { "cognito:roles": roles }),
+    ...(preferred.size === 1 && { "cognito:preferred_role": [...preferred][0] }),
+  };
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import type { Pool, User, UserStatus } from "./state.ts";
+
+const INDEXED = ["email", "phone_number", "preferred_username"];
+
+/** A name or value as it is compared in this pool. */
+export function normalise(pool: Pool, value: string): string {
+  return pool.caseSensitive ? value : value.toLowerCase();
+}
+
+/** The user whom a name means: a username, a `sub`, or an active alias. */
+export function findUser(pool: Pool, name: string): User | undefined {
+  const key = normalise(pool, name);
+  return pool.users.get(key) ?? pool.bySub.get(name) ?? findByAlias(pool, name);
+}
+
+function findByAlias(pool: Pool, name: string): User | undefined {
+  for (const attribute of signInAttributes(pool)) {
+    const holder = aliasHolder(pool, attribute, name);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
+/** The attributes whose value can be typed instead of the username. */
+export function signInAttributes(pool: Pool): readonly string[] {
+  return [...pool.usernameAttributes, ...pool.aliasAttributes];
+}
+
+/** The user who can sign in by this value of the attribute. */
+export function aliasHolder(pool: Pool, attribute: string, value: string): User | undefined {
+  return usersWith(pool, attribute, value).find((user) => isActive(pool, user, attribute));
+}
+
+/** All users with this value of an indexed attribute, active as an alias or not. */
+export function usersWith(pool: Pool, attribute: string, value: string): User[] {
+  return [...(pool.byValue.get(attribute)?.get(normalise(pool, value)) ?? [])];
+}
+
+function isActive(pool: Pool, user: User, attribute: string): boolean {
+  if (pool.usernameAttributes.includes(attribute)) return true;
+  if (attribute === "preferred_username") return user.status !== "UNCONFIRMED";
+  return user.attributes.get(`${attribute}_verified`) === "true";
+}
+
+export function isIndexed(attribute: string): boolean {
+  return INDEXED.includes(attribute);
+}
+
+/** Sets attributes; an empty value deletes. The only way in which attributes are changed. */
+export function writeAttributes(
+  pool: Pool,
+  user: User,
+  changes: Iterable<readonly [string, string]>,
+  nowMs: number,
+): void {
+  for (const [name, value] of changes) {
+    if (INDEXED.includes(name)) reindex(pool, user, name, value);
+    if (value === "") user.attributes.delete(name);
+    else user.attributes.set(name, value);
+  }
+  user.modifiedAtMs = nowMs;
+}
+
+function reindex(pool: Pool, user: User, attribute: string, value: string): void {
+  let index = pool.byValue.get(attribute);
+  if (index === undefined) {
+    index = new Map();
+    pool.byValue.set(attribute, index);
+  }
+  const old = user.attributes.get(attribute);
+  if (old !== undefined) {
+    const key = normalise(pool, old);
+    const holders = index.get(key);
+    holders?.delete(user);
+    if (holders?.size === 0) index.delete(key);
+  }
+  if (value === "") return;
+  const key = normalise(pool, value);
+  const holders = index.get(key);
+  if (holders === undefined) index.set(key, new Set([user]));
+  else holders.add(user);
+}
+
+/** Puts a user into the pool. The caller has made sure that the name is free. */
+export function insertUser(
+  pool: Pool,
+  made: { username?: string; sub?: string; status: UserStatus; attributes: Map<string, string> },
+  nowMs: number,
+): User {
+  const sub = made.sub ?? randomUUID();
+  const user: User = {
+    username: made.username ?? sub,
+    sub,
+    seq: pool.nextSeq++,
+    attributes: new Map([["sub", sub]]),
+    createdAtMs: nowMs,
+    modifiedAtMs: nowMs,
+    enabled: true,
+    status: made.status,
+    codes: new Map(),
+    tries: new Map(),
+    failures: { count: 0, lastAtMs: 0, lockedUntilMs: 0 },
+    mfa: { lastTotpStep: 0, enabled: new Set() },
+    groups: new Set(),
+    signedOutAtMs: 0,
+  };
+  pool.users.set(normalise(pool, user.username), user);
+  pool.bySub.set(sub, user);
+  writeAttributes(pool, user, made.attributes, nowMs);
+  return user;
+}
+
+export function removeUser(pool: Pool, user: User): void {
+  for (const attribute of INDEXED) reindex(pool, user, attribute, "");
+  pool.users.delete(normalise(pool, user.username));
+  pool.bySub.delete(user.sub);
+}
+
+/** Whether this very user is still in the pool: the name may have been given to another since. */
+export function isPresent(pool: Pool, user: User): boolean {
+  return pool.bySub.get(user.sub) === user;
+}

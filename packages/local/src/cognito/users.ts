@@ -1,0 +1,182 @@
+import * as z from "zod/mini";
+import { AwsError } from "../service.ts";
+import { checkChanges, claimAliases, withUnverified } from "./attributes.ts";
+import { issueCode, RESET_CODE_MS } from "./codes.ts";
+import { invalidParameter, notAuthorized, userNotFound } from "./errors.ts";
+import {
+  AttributeList,
+  attributeList,
+  attributeMap,
+  Metadata,
+  operation,
+  PasswordField,
+  PoolIdField,
+  UsernameField,
+} from "./input.ts";
+import { recoveryDestination, sendMessage } from "./messages.ts";
+import { checkPolicy, setPassword } from "./passwords.ts";
+import { type Pool, poolOf, seconds, type User } from "./state.ts";
+import { signOutEverywhere } from "./tokens.ts";
+import { NO_CLIENT } from "./triggers.ts";
+import { findUser, removeUser, writeAttributes } from "./user-index.ts";
+import { sendUpdateCodes, splitUnverified } from "./verification.ts";
+
+/** @throws AwsError UserNotFoundException */
+export function requireUser(pool: Pool, name: string): User {
+  const user = findUser(pool, name);
+  if (user === undefined) throw userNotFound();
+  return user;
+}
+
+/** `UserType` of the API. */
+export function describeUser(user: User): Record<string, unknown> {
+  return {
+    Username: user.username,
+    Attributes: attributeList(user.attributes),
+    UserCreateDate: seconds(user.createdAtMs),
+    UserLastModifiedDate: seconds(user.modifiedAtMs),
+    Enabled: user.enabled,
+    UserStatus: user.status,
+  };
+}
+
+/** `UserMFASettingList` and `PreferredMfaSetting`. */
+export function describeMfa(user: User): object {
+  const { enabled, preferred } = user.mfa;
+  return {
+    ...(enabled.size > 0 && { UserMFASettingList: [...enabled] }),
+    ...(preferred !== undefined && { PreferredMfaSetting: preferred }),
+  };
+}
+
+const Target = z.object({ UserPoolId: PoolIdField, Username: UsernameField });
+
+export const adminGetUser = operation(Target, (ctx, input) => {
+  const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
+  const { Attributes, ...rest } = describeUser(user);
+  return { ...rest, UserAttributes: Attributes, ...describeMfa(user) };
+});
+
+export const adminDeleteUser = operation(Target, (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const user = requireUser(pool, input.Username);
+  signOutEverywhere(ctx, pool, user);
+  removeUser(pool, user);
+  return {};
+});
+
+export const adminEnableUser = operation(Target, (ctx, input) => {
+  const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
+  user.enabled = true;
+  user.modifiedAtMs = ctx.deps.clock();
+  return {};
+});
+
+export const adminDisableUser = operation(Target, (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const user = requireUser(pool, input.Username);
+  user.enabled = false;
+  user.modifiedAtMs = ctx.deps.clock();
+  signOutEverywhere(ctx, pool, user);
+  return {};
+});
+
+export const adminUserGlobalSignOut = operation(Target, (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  signOutEverywhere(ctx, pool, requireUser(pool, input.Username));
+  return {};
+});
+
+export const adminUpdateUserAttributes = operation(
+  z.extend(Target, { UserAttributes: AttributeList, ClientMetadata: Metadata }),
+  async (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const user = requireUser(pool, input.Username);
+    const nowMs = ctx.deps.clock();
+    const changes = attributeMap(input.UserAttributes);
+    checkChanges(pool, user, changes);
+    const { apply, later, unverified } = splitUnverified(pool, user, changes);
+    const result = withUnverified(user, apply);
+    const whole = new Map([...user.attributes, ...result]);
+    claimAliases(pool, whole, { force: false, nowMs, self: user });
+    writeAttributes(pool, user, result, nowMs);
+    await sendUpdateCodes(ctx, pool, user, { later, unverified }, NO_CLIENT, input.ClientMetadata);
+    return {};
+  },
+);
+
+export const adminDeleteUserAttributes = operation(
+  z.extend(Target, { UserAttributeNames: z.array(z.string()) }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    deleteAttributes(
+      pool,
+      requireUser(pool, input.Username),
+      input.UserAttributeNames,
+      ctx.deps.clock(),
+    );
+    return {};
+  },
+);
+
+export function deleteAttributes(
+  pool: Pool,
+  user: User,
+  names: readonly string[],
+  nowMs: number,
+): void {
+  const changes = new Map(names.map((name) => [name, ""]));
+  checkChanges(pool, user, changes);
+  writeAttributes(pool, user, withUnverified(user, changes), nowMs);
+}
+
+export const adminSetUserPassword = operation(
+  z.extend(Target, {
+    Password: PasswordField,
+    Permanent: z.optional(z.boolean()),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const user = requireUser(pool, input.Username);
+    checkPolicy(pool, input.Password);
+    const status = input.Permanent === true ? "CONFIRMED" : "FORCE_CHANGE_PASSWORD";
+    setPassword(pool, user, input.Password, status, ctx.deps.clock());
+    return {};
+  },
+);
+
+export const adminResetUserPassword = operation(
+  z.extend(Target, { ClientMetadata: Metadata }),
+  async (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const user = requireUser(pool, input.Username);
+    if (!user.enabled) throw notAuthorized("User is disabled.");
+    if (user.status === "FORCE_CHANGE_PASSWORD") {
+      throw notAuthorized("User password cannot be reset in the current state.");
+    }
+    if (user.status === "UNCONFIRMED") {
+      throw new AwsError("UserNotConfirmedException", "User is not confirmed.");
+    }
+    const target = recoveryDestination(pool, user);
+    if (target === undefined) throw noVerifiedContact();
+    const nowMs = ctx.deps.clock();
+    user.status = "RESET_REQUIRED";
+    user.modifiedAtMs = nowMs;
+    const { code } = issueCode(user, "forgot-password", nowMs + RESET_CODE_MS);
+    await sendMessage(ctx, pool, {
+      kind: "ForgotPassword",
+      user,
+      clientId: NO_CLIENT,
+      code,
+      destination: target,
+      clientMetadata: input.ClientMetadata,
+    });
+    return {};
+  },
+);
+
+export function noVerifiedContact(): AwsError {
+  return invalidParameter(
+    "Cannot reset password for the user as there is no registered/verified email or phone_number",
+  );
+}
