@@ -1,0 +1,40 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+export default $config({
+  async app(input) {
+    const { appOf } = await import("./stacks/app.ts");
+    return appOf(input.stage);
+  },
+  // SST allows no imports at the top. The order: what others are linked to comes first.
+  async run() {
+    const { settingsOf } = await import("./stacks/settings.ts");
+    const { createPlaces } = await import("./stacks/places.ts");
+    const { createSecrets } = await import("./stacks/secrets.ts");
+    const { createRegional, hubOf } = await import("./stacks/regional.ts");
+    const { createHub } = await import("./stacks/events.ts");
+    const { createSignIn } = await import("./stacks/sign-in.ts");
+    const { createServices } = await import("./stacks/services.ts");
+    const { createBackground } = await import("./stacks/background.ts");
+
+    const settings = settingsOf($app.stage);
+    const secrets = createSecrets(settings.migration);
+    const regions = createPlaces(settings.migration).map((place) =>
+      createRegional(settings, secrets, place),
+    );
+    const hub = hubOf(settings, regions);
+    createHub(settings, hub);
+    const signIns = regions.map((regional) => createSignIn(settings, secrets, regional));
+    const services = createServices({ settings, secrets, hub, signIns });
+    for (const signIn of signIns) createBackground({ settings, secrets, hub, signIn, services });
+
+    return {
+      bus: hub.bus.arn,
+      pools: Object.fromEntries(
+        signIns.map(({ regional, pool }) => [
+          regional.place.region,
+          { userPoolId: pool.id, clientId: pool.clientId },
+        ]),
+      ),
+    };
+  },
+});

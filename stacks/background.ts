@@ -1,0 +1,31 @@
+import { createAlarms } from "./alarms.ts";
+import { forwardToHub } from "./events.ts";
+import { createJobs } from "./jobs.ts";
+import { pascalCase } from "./places.ts";
+import type { Regional } from "./regional.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import type { SignIn } from "./sign-in.ts";
+import type { DeployedSubscriber } from "./subscribers.ts";
+
+interface Around {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly hub: Regional;
+  readonly signIn: SignIn;
+  readonly services: readonly DeployedSubscriber[];
+}
+
+/** What a region needs beside its sign-in: jobs, the way of its events to the hub, and alarms. */
+export function createBackground({ settings, secrets, hub, signIn, services }: Around): void {
+  const { regional, triggers, pool } = signIn;
+  createJobs(settings, secrets, regional, [pool.arn]);
+  const isHome = regional === hub;
+  createAlarms(settings, {
+    place: regional.place,
+    triggers,
+    fallback: regional.fallback,
+    queues: new Map(isHome ? services.map((service) => [pascalCase(service.name), service]) : []),
+    deadLetters: new Map(isHome ? [] : [["Forward", forwardToHub(regional, hub.bus)]]),
+  });
+}

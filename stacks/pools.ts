@@ -1,0 +1,234 @@
+import {
+  OWN_ATTRIBUTES,
+  STANDARD_ATTRIBUTES,
+  VERIFIED_FLAGS,
+} from "@carryover/core/config/attributes";
+import type { CustomAttribute, Target } from "@carryover/core/config/schema";
+import type { Place } from "./places.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import { createProviders } from "./social.ts";
+import type { DeployedTrigger } from "./triggers.ts";
+
+export interface Pool {
+  readonly id: $util.Output<string>;
+  readonly arn: $util.Output<string>;
+  /** Absent for an adopted pool: its app clients are the team's own. */
+  readonly clientId?: $util.Output<string>;
+}
+
+/**
+ * The new pool of a region. Not `sst.aws.CognitoUserPool`: that one fixes case, recovery and attributes,
+ * which can never be changed after creation, and lets any pool of any account call the triggers.
+ */
+export function createPool(
+  settings: Settings,
+  secrets: Secrets,
+  place: Place,
+  triggers: readonly DeployedTrigger[],
+): Pool {
+  const { isProduction, migration } = settings;
+  const { target } = migration;
+  const pool = new aws.cognito.UserPool(
+    `Pool${place.suffix}`,
+    {
+      name: `${$app.name}-${$app.stage}`,
+      // Tokens that a trigger may change need the tier (Cognito guide, "Pre token generation").
+      userPoolTier: "ESSENTIALS",
+      deletionProtection: isProduction ? "ACTIVE" : "INACTIVE",
+      ...signInOf(target),
+      usernameConfiguration: { caseSensitive: target.caseSensitive },
+      schemas: schemasOf(target),
+      passwordPolicy: {
+        minimumLength: target.passwordPolicy.minLength,
+        requireLowercase: target.passwordPolicy.requireLowercase,
+        requireUppercase: target.passwordPolicy.requireUppercase,
+        requireNumbers: target.passwordPolicy.requireNumbers,
+        requireSymbols: target.passwordPolicy.requireSymbols,
+        temporaryPasswordValidityDays: 7,
+      },
+      mfaConfiguration: target.mfa,
+      ...(target.mfa !== "OFF" && { softwareTokenMfaConfiguration: { enabled: true } }),
+      accountRecoverySetting: { recoveryMechanisms: recoveryOf(target) },
+      // A changed address counts once it is proven; until then the old one stays good.
+      userAttributeUpdateSettings: {
+        attributesRequireVerificationBeforeUpdates: contactsOf(target),
+      },
+      adminCreateUserConfig: { allowAdminCreateUserOnly: false },
+      emailConfiguration: senderOf(target),
+      lambdaConfig: lambdaConfigOf(triggers),
+    },
+    {
+      provider: place.provider,
+      protect: isProduction,
+      retainOnDelete: isProduction,
+    },
+  );
+  const providers = createProviders(target, pool, secrets, place);
+  const { id: clientId } = createClient(target, pool, providers, place);
+  return { id: pool.id, arn: pool.arn, clientId };
+}
+
+function signInOf({ signIn }: Target) {
+  return "usernameAttributes" in signIn
+    ? {
+        usernameAttributes: [...signIn.usernameAttributes],
+        autoVerifiedAttributes: contactsIn(signIn.usernameAttributes),
+      }
+    : {
+        aliasAttributes: [...signIn.aliasAttributes],
+        autoVerifiedAttributes: contactsIn(signIn.aliasAttributes),
+      };
+}
+
+function contactsOf({ signIn }: Target): string[] {
+  return contactsIn(
+    "usernameAttributes" in signIn ? signIn.usernameAttributes : signIn.aliasAttributes,
+  );
+}
+
+function contactsIn(names: readonly string[]): string[] {
+  return names.filter((name) => name in VERIFIED_FLAGS);
+}
+
+/** Somebody who signs in by phone alone has no other way back. */
+function recoveryOf(target: Target) {
+  const names = contactsOf(target).includes("phone_number")
+    ? ["verified_email", "verified_phone_number"]
+    : ["verified_email"];
+  return names.map((name, index) => ({ name, priority: index + 1 }));
+}
+
+function senderOf({ mail }: Target): aws.types.input.cognito.UserPoolEmailConfiguration {
+  if (!mail) return { emailSendingAccount: "COGNITO_DEFAULT" };
+  return {
+    emailSendingAccount: "DEVELOPER",
+    sourceArn: mail.identityArn,
+    fromEmailAddress: mail.from,
+    ...(mail.replyTo !== undefined && { replyToEmailAddress: mail.replyTo }),
+    ...(mail.configurationSet !== undefined && { configurationSet: mail.configurationSet }),
+  };
+}
+
+function lambdaConfigOf(
+  triggers: readonly DeployedTrigger[],
+): aws.types.input.cognito.UserPoolLambdaConfig {
+  const config: aws.types.input.cognito.UserPoolLambdaConfig = {};
+  for (const { trigger, targetArn } of triggers) {
+    switch (trigger.lambdaConfig) {
+      case "UserMigration":
+        config.userMigration = targetArn;
+        break;
+      case "PreSignUp":
+        config.preSignUp = targetArn;
+        break;
+      case "PostConfirmation":
+        config.postConfirmation = targetArn;
+        break;
+      case "PostAuthentication":
+        config.postAuthentication = targetArn;
+        break;
+      case "PreTokenGenerationConfig":
+        config.preTokenGenerationConfig = {
+          lambdaArn: targetArn,
+          lambdaVersion: trigger.lambdaVersion ?? "V1_0",
+        };
+        break;
+    }
+  }
+  return config;
+}
+
+type Schema = aws.types.input.cognito.UserPoolSchema;
+
+function schemasOf({ requiredAttributes, customAttributes }: Target): Schema[] {
+  return [
+    ...requiredAttributes.map((name) => standardSchema(name)),
+    ...Object.entries(customAttributes).map(([name, attribute]) => customSchema(name, attribute)),
+    ...Object.values(OWN_ATTRIBUTES).map((name) =>
+      customSchema(name.slice("custom:".length), { type: "String", mutable: true }),
+    ),
+  ];
+}
+
+/** Limits as Cognito itself has them for a new pool: others would make it a different attribute. */
+function standardSchema(name: string): Schema {
+  const common = { name, required: true, mutable: true };
+  if (name === "updated_at")
+    return {
+      ...common,
+      attributeDataType: "Number",
+      numberAttributeConstraints: { minValue: "0" },
+    };
+  const [minLength, maxLength] = name === "birthdate" ? ["10", "10"] : ["0", "2048"];
+  return {
+    ...common,
+    attributeDataType: "String",
+    stringAttributeConstraints: { minLength, maxLength },
+  };
+}
+
+/** Constraints are always stated: left out, every later deployment would find a difference. */
+function customSchema(name: string, attribute: CustomAttribute): Schema {
+  const { type, mutable, minLength = 0, maxLength = 2048, minValue, maxValue } = attribute;
+  return {
+    name,
+    attributeDataType: type,
+    mutable,
+    required: false,
+    developerOnlyAttribute: false,
+    ...(type === "String" && {
+      stringAttributeConstraints: { minLength: `${minLength}`, maxLength: `${maxLength}` },
+    }),
+    ...(type === "Number" && {
+      numberAttributeConstraints: {
+        ...(minValue !== undefined && { minValue: `${minValue}` }),
+        ...(maxValue !== undefined && { maxValue: `${maxValue}` }),
+      },
+    }),
+  };
+}
+
+function createClient(
+  target: Target,
+  pool: aws.cognito.UserPool,
+  providers: readonly aws.cognito.IdentityProvider[],
+  { suffix, provider }: Place,
+): aws.cognito.UserPoolClient {
+  const custom = Object.keys(target.customAttributes).map((name) => `custom:${name}`);
+  const writable = [...STANDARD_ATTRIBUTES, ...custom];
+  return new aws.cognito.UserPoolClient(
+    `Client${suffix}`,
+    {
+      name: `${$app.name}-${$app.stage}`,
+      userPoolId: pool.id,
+      generateSecret: false,
+      // The migration trigger gets a password from the first of these only (Cognito guide, "Migrate user").
+      explicitAuthFlows: [
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_USER_AUTH",
+        "ALLOW_CUSTOM_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+      ],
+      preventUserExistenceErrors: "ENABLED",
+      enableTokenRevocation: true,
+      // Without Carryover's own three: a user who could write them could become another user.
+      writeAttributes: writable,
+      readAttributes: [
+        ...writable,
+        ...Object.values(VERIFIED_FLAGS),
+        ...Object.values(OWN_ATTRIBUTES),
+      ],
+      supportedIdentityProviders: ["COGNITO", ...providers.map(({ providerName }) => providerName)],
+      ...(target.social && {
+        allowedOauthFlowsUserPoolClient: true,
+        allowedOauthFlows: ["code"],
+        allowedOauthScopes: ["openid", "email", "profile"],
+        callbackUrls: [...target.social.callbackUrls],
+        logoutUrls: [...target.social.logoutUrls],
+      }),
+    },
+    { provider },
+  );
+}

@@ -1,0 +1,101 @@
+import { EVENT_SOURCE } from "@carryover/events/define";
+import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
+import { TARGET_RETRIES } from "./events.ts";
+import { createFunction } from "./function.ts";
+import type { Link } from "./links.ts";
+import { pascalCase } from "./places.ts";
+import { allowRule, createQueuePair, type QueuePair } from "./queues.ts";
+import { linksOf, type Regional } from "./regional.ts";
+import { onPools, onSources, receiveFrom } from "./rights.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+
+export interface DeployedSubscriber extends QueuePair {
+  readonly name: string;
+}
+
+/** What the services share: the hub, the tables, and the pools of every region. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly hub: Regional;
+  /** The tables of the services, beside what every region has. */
+  readonly tables: readonly Link[];
+  readonly poolArns: readonly $util.Input<string>[];
+}
+
+/** For each entry of the list: rule, queue, dead-letter queue and function. */
+export function createSubscribers(around: Surroundings): readonly DeployedSubscriber[] {
+  return Object.entries<Subscriber>(subscribers).map(([name, subscriber]) =>
+    createSubscriber(name, subscriber, around),
+  );
+}
+
+function createSubscriber(
+  name: string,
+  subscriber: Subscriber,
+  { settings, secrets, hub, tables, poolArns }: Surroundings,
+): DeployedSubscriber {
+  const { place, bus } = hub;
+  const { provider } = place;
+  const component = pascalCase(name);
+  const { queue, deadLetters } = createQueuePair(component, subscriber, place);
+
+  const rule = new aws.cloudwatch.EventRule(
+    `${component}Rule`,
+    {
+      name: `${$app.name}-${$app.stage}-${name}`.slice(0, 64),
+      eventBusName: bus.name,
+      eventPattern: JSON.stringify({
+        source: [EVENT_SOURCE],
+        "detail-type": subscriber.on.map(({ name }) => name),
+      }),
+    },
+    { provider },
+  );
+  const policies = [
+    allowRule(`${component}QueuePolicy`, queue, rule, place),
+    allowRule(`${component}DeadLetterPolicy`, deadLetters, rule, place),
+  ];
+  new aws.cloudwatch.EventTarget(
+    `${component}Target`,
+    {
+      rule: rule.name,
+      eventBusName: bus.name,
+      arn: queue.arn,
+      retryPolicy: TARGET_RETRIES,
+      deadLetterConfig: { arn: deadLetters.arn },
+    },
+    { provider, dependsOn: policies },
+  );
+
+  const fn = createFunction(
+    component,
+    {
+      handler: subscriber.handler,
+      description: `Service ${name}`,
+      timeoutSeconds: subscriber.timeoutSeconds,
+      links: [
+        ...linksOf(subscriber.needs, [...hub.links, ...tables]),
+        ...(subscriber.needsSourceSecrets ? secrets.sources : []),
+      ],
+      rights: [
+        receiveFrom(queue),
+        ...onSources(subscriber.onSources, settings.migration.sources, place),
+        ...onPools(subscriber.onTargets, poolArns),
+      ],
+    },
+    place,
+  );
+  new aws.lambda.EventSourceMapping(
+    `${component}Mapping`,
+    {
+      eventSourceArn: queue.arn,
+      functionName: fn.component.arn,
+      batchSize: 10,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    },
+    { provider, dependsOn: [fn.policy] },
+  );
+  return { name, queue, deadLetters };
+}

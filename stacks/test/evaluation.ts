@@ -1,0 +1,37 @@
+import type { MigrationInput } from "@carryover/core/config/schema";
+import type { Resource } from "./mocks.ts";
+
+export interface EvaluationInput {
+  readonly stage: string;
+  /** Instead of carryover.config.ts. Data only: no `attributes.transform`. */
+  readonly config?: MigrationInput | undefined;
+}
+
+/** What SST's CLI would bundle as a function. */
+export interface Build {
+  /** The function component's name. */
+  readonly functionID: string;
+  readonly handler: string;
+  readonly runtime: string;
+  /** By name, with the properties that the function reads. */
+  readonly links: Readonly<Record<string, unknown>>;
+}
+
+export interface Options {
+  readonly type: string;
+  readonly name: string;
+  readonly isProtected: boolean;
+  readonly isRetained: boolean;
+}
+
+export interface Evaluation {
+  readonly app: {
+    readonly name: string;
+    readonly removal: string | undefined;
+    readonly protect: boolean | undefined;
+    readonly homeRegion: string;
+  };
+  readonly resources: readonly Resource[];
+  readonly options: readonly Options[];
+  readonly builds: readonly Build[];
+}

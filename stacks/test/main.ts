@@ -1,0 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import type { EvaluationInput } from "./evaluation.ts";
+import { evaluateStacks } from "./program.ts";
+
+// The child process of evaluate.ts: what to evaluate, and the file for the answer.
+const [, , input = "", answer = ""] = process.argv;
+const evaluation = await evaluateStacks(JSON.parse(input) as EvaluationInput);
+await writeFile(answer, JSON.stringify(evaluation));
+process.exit(0);
