@@ -35,7 +35,7 @@ export function cognitoClient(region: string, role?: Role): CognitoIdentityProvi
   });
 }
 
-/** Loaded when the first call needs it: a pool in the same account never pays for it at a cold start. */
+/** Loaded only where a role is configured: a pool in the same account never pays for it at a cold start. */
 function assumed(
   { arn, externalId }: Role,
   region: string,
@@ -70,8 +70,7 @@ export function unavailable(error: unknown): Unavailable {
 }
 
 function reasonOf(error: unknown): UnavailableReason {
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError)
-    throw error;
+  if (!(error instanceof Error)) throw error;
   if (error.name === "AbortError" || error.name === "TimeoutError") return "timeout";
   if (error instanceof TooManyRequestsException || error instanceof LimitExceededException)
     return "throttled";
@@ -85,5 +84,7 @@ function reasonOf(error: unknown): UnavailableReason {
   // STS refusing the role is no exception of this client, but has a fault as well.
   if (fault === "client" || error instanceof CognitoIdentityProviderServiceException)
     return "denied";
-  return "network";
+  // Node's socket and name resolution errors have a code; what is left is nobody's answer.
+  if ("code" in error) return "network";
+  throw error;
 }
