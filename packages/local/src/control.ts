@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StageClock } from "./clock.ts";
 import { Fault, type Faults } from "./faults.ts";
-import type { WireRequest, WireResponse } from "./http.ts";
+import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RequestCounter } from "./requests.ts";
@@ -38,9 +38,14 @@ export function createControl(deps: ControlDeps): Control {
   const routes = routesOf(deps);
   return {
     respond: (request) => {
-      if (!deps.anyHost && !isLoopback(request.headers.host)) {
-        // A page in a browser could otherwise reach the stage by a name that it points at 127.0.0.1.
+      // A page on the web could otherwise reach the stage: by a name that it points at 127.0.0.1,
+      // or by a form that it posts there.
+      const { host, origin } = request.headers;
+      if (!deps.anyHost && !isLoopback(host ?? "")) {
         return problem(403, "Host", "only loopback names are accepted here");
+      }
+      if (!deps.anyHost && origin !== undefined && !isLoopback(hostOf(origin))) {
+        return problem(403, "Origin", "only pages of this computer are accepted here");
       }
       const [, , resource = "", id] = request.path.split("/");
       const route = routes[`${request.method} ${resource}${id ? "/:id" : ""}`];
@@ -103,17 +108,6 @@ function parsed<T>(
   const field = issue && "keys" in issue ? issue.keys.join(", ") : issue?.path.join(".");
   const expected = schema.description ? `expected ${schema.description}` : issue?.message;
   return problem(400, field || "body", expected ?? "is not valid");
-}
-
-/** Source: RFC 6761, section 6.3, and RFC 1122, section 3.2.1.3. */
-function isLoopback(host: string | undefined): boolean {
-  const name = (host ?? "").replace(/:\d+$/, "").toLowerCase();
-  return (
-    name === "localhost" ||
-    name.endsWith(".localhost") ||
-    name === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(name)
-  );
 }
 
 function problem(status: number, field: string, message: string): WireResponse {

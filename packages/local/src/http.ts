@@ -62,3 +62,19 @@ export function inProcess(
     Promise.resolve(handle(req, res)).catch(reject);
   });
 }
+
+/** Whether a `Host` header names this computer. Source: RFC 6761, section 6.3; RFC 1122, section 3.2.1.3. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  return (
+    name === "localhost" ||
+    name.endsWith(".localhost") ||
+    name === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(name)
+  );
+}
+
+/** The host of an `Origin` header; empty for an opaque origin. */
+export function hostOf(origin: string): string {
+  return /^https?:\/\/([^/]+)$/.exec(origin)?.[1] ?? "";
+}

@@ -49,9 +49,9 @@ const LOOK_AGAIN_MS = 20;
  * another receive, which would dead-letter a message too early; a purge does not take a minute.
  * Source: SQS API reference, ReceiveMessage, GetQueueAttributes, ChangeMessageVisibility.
  */
-export function correctQueue(queue: LibraryQueue, stopped: AbortSignal): void {
+export function correctQueue(queue: LibraryQueue, ended: () => boolean): void {
   correctCounts(queue);
-  correctLongPolling(queue, stopped);
+  correctLongPolling(queue, ended);
   correctVisibility(queue);
   queue.purge = (done) => {
     queue.clearRecords();
@@ -72,13 +72,13 @@ function correctCounts(queue: LibraryQueue): void {
   };
 }
 
-function correctLongPolling(queue: LibraryQueue, stopped: AbortSignal): void {
+function correctLongPolling(queue: LibraryQueue, ended: () => boolean): void {
   const original = queue.receive.bind(queue);
   queue.receive = async ({ signal, WaitTimeSeconds, ...options }) => {
     const waitSeconds = Number(WaitTimeSeconds ?? queue.ReceiveMessageWaitTimeSeconds);
     const deadline = performance.now() + waitSeconds * 1000;
     for (;;) {
-      if (stopped.aborted || signal?.aborted) return [];
+      if (ended() || signal?.aborted) return [];
       const waiting = queue.getAttributes(["ApproximateNumberOfMessages"]);
       if (waiting?.ApproximateNumberOfMessages !== "0") {
         const messages = await original({ ...options, WaitTimeSeconds: 0 });

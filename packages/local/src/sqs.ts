@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequestHandler } from "local-aws-sqs";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
@@ -27,6 +28,8 @@ export function createSqs(): Sqs {
   const regions = new Map<string, ReturnType<typeof createRequestHandler>>();
   const corrected = new WeakSet<LibraryQueue>();
   const stopped = new AbortController();
+  /** A long poll of a client that has gone must not take messages with it; the library passes nothing on. */
+  const gone = new AsyncLocalStorage<AbortSignal>();
   let address = { host: "127.0.0.1", port: 0 };
 
   const instance = (region: string) => {
@@ -49,7 +52,7 @@ export function createSqs(): Sqs {
     for (const queue of all) {
       if (corrected.has(queue)) continue;
       corrected.add(queue);
-      correctQueue(queue, stopped.signal);
+      correctQueue(queue, () => stopped.signal.aborted || gone.getStore()?.aborted === true);
     }
     return all;
   };
@@ -65,21 +68,22 @@ export function createSqs(): Sqs {
     const { requestHandler } = instance(request.region);
     queues(request.region);
     const asJson = request.headers["x-amz-target"] !== undefined;
-    const answer = await inProcess(
-      {
-        ...request,
-        // The library tells the protocols apart by this exact text.
-        headers: { ...request.headers, ...(asJson ? { "content-type": JSON_TYPE } : {}) },
-        body: asJson ? withSystemAttributeNames(request.body) : request.body,
-      },
-      (req, res) =>
-        // It uses only what `inProcess` offers. Source: local-aws-sqs 2.0.2, parsers/requestHandler.
-        requestHandler(
-          req as Parameters<typeof requestHandler>[0],
-          res as unknown as Parameters<typeof requestHandler>[1],
-        ),
+    return gone.run(request.gone, () =>
+      inProcess(
+        {
+          ...request,
+          // The library tells the protocols apart by this exact text.
+          headers: { ...request.headers, ...(asJson ? { "content-type": JSON_TYPE } : {}) },
+          body: asJson ? withSystemAttributeNames(request.body) : request.body,
+        },
+        (req, res) =>
+          // It uses only what `inProcess` offers. Source: local-aws-sqs 2.0.2, parsers/requestHandler.
+          requestHandler(
+            req as Parameters<typeof requestHandler>[0],
+            res as unknown as Parameters<typeof requestHandler>[1],
+          ),
+      ),
     );
-    return answer;
   };
 
   return {

@@ -64,7 +64,7 @@ export function createBundler(workerEntry: string): Bundler {
 
   const once = (key: string, options: (outfile: string) => BuildOptions): Promise<string> => {
     const known = built.get(key);
-    if (known) return known;
+    if (known !== undefined) return known;
     folder ??= mkdtempSync(join(tmpdir(), "carryover-lambda-"));
     const outfile = join(
       folder,

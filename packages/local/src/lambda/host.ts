@@ -80,7 +80,10 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     const { definition, pool } = found;
     const requestId = randomUUID();
     const at = new Date(clock()).toISOString();
-    const ran = await pool.run({ requestId, event: JSON.stringify(event ?? {}) });
+    const ran = await pool.run({
+      requestId,
+      event: JSON.stringify(event === undefined ? {} : event),
+    });
     const invocation: Invocation = {
       function: definition.name,
       region: definition.region,

@@ -53,7 +53,7 @@ export function createPool(options: PoolOptions): Pool {
     invocation: { requestId: string; event: string },
     lines: ReturnType<typeof createLines>,
   ): Promise<Omit<PoolRun, "lines" | "throttled">> => {
-    const warm = idle.pop();
+    const warm = takeUsable(idle);
     const started = warm ?? (await start(options, lines.write));
     if ("reason" in started) {
       return {
@@ -102,6 +102,14 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all([...all].map((sandbox) => sandbox.stop()));
     },
   };
+}
+
+/** A worker may have died of something that it left running. */
+function takeUsable(idle: Sandbox[]): Sandbox | undefined {
+  for (let sandbox = idle.pop(); sandbox; sandbox = idle.pop()) {
+    if (sandbox.usable()) return sandbox;
+  }
+  return undefined;
 }
 
 function throttled(): PoolRun {

@@ -1,4 +1,4 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { createClock } from "../../../src/clock.ts";
 import { createControl } from "../../../src/control.ts";
@@ -21,7 +21,8 @@ const cognito: AwsService & { document(path: string): unknown } = {
     if (call.operation === "Refuse") throw new AwsError("NotAuthorizedException", "No.");
     return call;
   },
-  document: (path) => (path === "/us-east-1_Known/.well-known/jwks.json" ? { keys: [] } : undefined),
+  document: (path) =>
+    path === "/us-east-1_Known/.well-known/jwks.json" ? { keys: [] } : undefined,
 };
 
 /** Starts all the parts as a stage does, for one test; they end with it. */

@@ -49,6 +49,25 @@ describe("queues behind the gateway", () => {
     expect(Messages).toHaveLength(1);
   });
 
+  it("loses no message to a long poll whose client has gone", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const { url } = await createQueue(sqs, "orders");
+    const leaving = new AbortController();
+    const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }), {
+      abortSignal: leaving.signal,
+    });
+    // The answer of a later call shows that the poll has begun.
+    await sqs.send(new GetQueueUrlCommand({ QueueName: "orders" }));
+    leaving.abort();
+    await expect(poll).rejects.toThrow();
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "mine" }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 2 }),
+    );
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["mine"]);
+  });
+
   // Source: SQS API reference, GetQueueAttributes.
   it("counts a message that was received as in flight, not as waiting", async () => {
     const { client } = await startParts();

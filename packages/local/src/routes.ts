@@ -1,0 +1,218 @@
+import type { Control } from "./control.ts";
+import type { Dynamodb } from "./dynamodb.ts";
+import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
+import type { WireRequest, WireResponse, WireService } from "./http.ts";
+import { lambdaOperation } from "./lambda/api.ts";
+import type { RequestCounter } from "./requests.ts";
+import { AwsError, type AwsService } from "./service.ts";
+import type { Sqs } from "./sqs.ts";
+import { formOf, queryError } from "./sts.ts";
+
+/** The services behind the port. */
+export interface GatewayServices {
+  /** `document` answers `/<poolId>/.well-known/...` as JSON; undefined: there is none. */
+  readonly cognito: AwsService & { document(path: string): unknown };
+  readonly events: AwsService;
+  readonly sqs: Sqs;
+  readonly dynamodb: Dynamodb;
+  readonly lambda: WireService;
+  readonly sts: WireService;
+}
+
+export interface RouteDeps {
+  readonly services: GatewayServices;
+  readonly control: Control;
+  readonly faults: Faults;
+  readonly requests: RequestCounter;
+  /** The pool an app client belongs to: many Cognito calls name only the client. */
+  readonly poolOfClient?: (clientId: string) => string | undefined;
+}
+
+const TARGETS: ReadonlyMap<string, FaultService> = new Map([
+  ["AWSCognitoIdentityProviderService", "cognito-idp"],
+  ["AWSEvents", "events"],
+  ["AmazonSQS", "sqs"],
+  ["DynamoDB_20120810", "dynamodb"],
+]);
+
+/** How a request is answered; "cut-off" breaks its connection. */
+export type Route = (requestId: string) => Promise<WireResponse | "cut-off">;
+
+/** Finds who answers a request: by its target, its path or its signature. */
+export function routeOf(options: RouteDeps, request: WireRequest, signingName?: string): Route {
+  const { services, control } = options;
+  const { path } = request;
+  if (path.startsWith("/_local/")) return async () => control.respond(request);
+
+  const target = request.headers["x-amz-target"];
+  if (typeof target === "string") {
+    const [prefix = "", operation = ""] = target.split(".");
+    const service = TARGETS.get(prefix);
+    if (service) return () => json(options, service, operation, request);
+    return async () => jsonError(new AwsError("UnknownOperationException", "Unknown operation"));
+  }
+  if (path.startsWith("/2015-03-31/")) {
+    const operation = lambdaOperation(request.method, path);
+    return () =>
+      faulty(options, request, { service: "lambda", operation }, () =>
+        services.lambda.respond(request),
+      );
+  }
+  if (request.method === "POST" || request.query.has("Action")) {
+    return (requestId) => query(options, request, requestId, signingName);
+  }
+  if (path.includes("/.well-known/")) {
+    const userPoolId = path.split("/")[1];
+    return () =>
+      faulty(
+        options,
+        request,
+        { service: "cognito-idp", operation: "Document", userPoolId },
+        async () => document(await services.cognito.document(path)),
+      );
+  }
+  return async () => jsonError(new AwsError("UnknownOperationException", "Not found", 404));
+}
+
+/** The AWS JSON protocols. */
+async function json(
+  options: RouteDeps,
+  service: FaultService,
+  operation: string,
+  request: WireRequest,
+): Promise<WireResponse | "cut-off"> {
+  let input: unknown;
+  try {
+    input = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+  } catch {
+    throw new AwsError("SerializationException", "The request is not valid JSON");
+  }
+  const { services } = options;
+  if (service === "sqs") {
+    return faulty(options, request, { service, operation }, () => services.sqs.respond(request));
+  }
+  if (service === "dynamodb") {
+    return faulty(options, request, { service, operation }, () =>
+      services.dynamodb.respond(request),
+    );
+  }
+  const named = service === "cognito-idp" ? cognitoNames(options, input) : {};
+  // An unsigned call names no region, but its pool does: "eu-central-1_AbCdEf".
+  const region = request.signed
+    ? request.region
+    : (named.userPoolId?.split("_")[0] ?? request.region);
+  const call = { region, operation, input, signed: request.signed };
+  return faulty(options, { ...request, region }, { service, operation, ...named }, async () => {
+    const output = await (service === "events" ? services.events : services.cognito).call(call);
+    return {
+      status: 200,
+      headers: { "content-type": "application/x-amz-json-1.1" },
+      body: JSON.stringify(output),
+    };
+  });
+}
+
+/** The query protocols: SQS of older clients, and STS. */
+async function query(
+  options: RouteDeps,
+  request: WireRequest,
+  requestId: string,
+  signingName: string | undefined,
+): Promise<WireResponse | "cut-off"> {
+  const form = formOf(request);
+  const service = signingName === "sts" || form.get("Version") === "2011-06-15" ? "sts" : "sqs";
+  const operation = form.get("Action") ?? undefined;
+  try {
+    if (operation === undefined) {
+      throw new AwsError("MissingAction", "The request must contain the parameter Action.");
+    }
+    return await faulty(options, request, { service, operation }, () =>
+      options.services[service].respond(request),
+    );
+  } catch (error) {
+    if (error instanceof AwsError) return queryError(error, requestId);
+    throw error;
+  }
+}
+
+/** Counts a call, lets the faults that match it happen, and else answers it. */
+async function faulty(
+  { faults, requests }: RouteDeps,
+  request: WireRequest,
+  call: Omit<FaultCall, "region">,
+  answer: () => Promise<WireResponse>,
+): Promise<WireResponse | "cut-off"> {
+  const { region } = request;
+  const { service, operation = "Unknown", userPoolId } = call;
+  requests.record({ service, operation, region, userPoolId });
+  const effect = faults.take({ ...call, region });
+  if (effect?.kind === "cut-off") return "cut-off";
+  if (effect?.kind === "slow") await pause(effect.delayMs, request.gone);
+  const error = effect && faultError(service, effect);
+  if (error) throw error;
+  return answer();
+}
+
+/** Which pool and client a Cognito call is about, from what it names or from its access token. */
+function cognitoNames(
+  { poolOfClient }: RouteDeps,
+  input: unknown,
+): { userPoolId?: string | undefined; clientId?: string | undefined } {
+  const fields: { UserPoolId?: unknown; ClientId?: unknown; AccessToken?: unknown } =
+    typeof input === "object" && input !== null ? input : {};
+  const token = typeof fields.AccessToken === "string" ? claims(fields.AccessToken) : {};
+  const clientId = [fields.ClientId, token.client_id].find((one) => typeof one === "string");
+  const issuer = typeof token.iss === "string" ? token.iss.split("/").at(-1) : undefined;
+  const userPoolId = typeof fields.UserPoolId === "string" ? fields.UserPoolId : issuer;
+  return {
+    clientId,
+    userPoolId: userPoolId ?? (clientId === undefined ? undefined : poolOfClient?.(clientId)),
+  };
+}
+
+function claims(token: string): { client_id?: unknown; iss?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(
+      Buffer.from(token.split(".")[1] ?? "", "base64url").toString(),
+    );
+    return typeof parsed === "object" && parsed !== null ? parsed : {};
+  } catch {
+    // Not a token: Cognito itself will say so.
+    return {};
+  }
+}
+
+function document(found: unknown): WireResponse {
+  if (found === undefined) return jsonError(new AwsError("NotFound", "Not found", 404));
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: typeof found === "string" ? found : JSON.stringify(found),
+  };
+}
+
+/** An error as the AWS JSON protocols put it on the wire. */
+export function jsonError(error: AwsError): WireResponse {
+  return {
+    status: error.status,
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amzn-errortype": error.type,
+    },
+    body: JSON.stringify({ __type: error.type, message: error.message }),
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,305 @@
+import { fileURLToPath } from "node:url";
+import {
+  CreateEventBusCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  PutRuleCommand,
+  PutTargetsCommand,
+  type Target,
+} from "@aws-sdk/client-eventbridge";
+import {
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "vitest";
+import { createQueue, startParts } from "../gateway/parts.ts";
+
+const ENTRY = {
+  Source: "carryover",
+  DetailType: "UserMigrated",
+  Detail: JSON.stringify({ userId: "u1" }),
+} satisfies PutEventsRequestEntry;
+
+async function start() {
+  const parts = await startParts();
+  const events = new EventBridgeClient(parts.client());
+  const sqs = new SQSClient(parts.client());
+  const queue = await createQueue(sqs, "inbox");
+  const dead = await createQueue(sqs, "dead");
+  const rule = async (target: Partial<Target> = {}, bus = "default") => {
+    await events.send(
+      new PutRuleCommand({
+        Name: "all",
+        EventBusName: bus,
+        EventPattern: JSON.stringify({ source: ["carryover"] }),
+      }),
+    );
+    await events.send(
+      new PutTargetsCommand({
+        Rule: "all",
+        EventBusName: bus,
+        Targets: [{ Id: "inbox", Arn: queue.arn, ...target }],
+      }),
+    );
+  };
+  const put = (...Entries: PutEventsRequestEntry[]) =>
+    events.send(new PutEventsCommand({ Entries }));
+  const next = async (url = queue.url, client = sqs) => {
+    const { Messages } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        WaitTimeSeconds: 5,
+        MessageAttributeNames: ["All"],
+      }),
+    );
+    return Messages?.[0];
+  };
+  const waiting = async (url = queue.url) => {
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: url,
+        AttributeNames: ["ApproximateNumberOfMessages"],
+      }),
+    );
+    return Attributes?.ApproximateNumberOfMessages;
+  };
+  return { ...parts, events, sqs, queue, dead, rule, put, next, waiting };
+}
+
+describe("PutEvents", () => {
+  // Source: EventBridge UG, "Events", "Event structure".
+  it("delivers an event in its envelope to a queue", async () => {
+    const { rule, put, next, clock } = await start();
+    clock.setTo(Date.parse("2030-01-02T03:04:05.678Z"));
+    await rule();
+    const { FailedEntryCount, Entries } = await put({ ...ENTRY, Resources: ["pool"] });
+    expect(FailedEntryCount).toBe(0);
+    const event = JSON.parse((await next())?.Body ?? "{}");
+    expect(event).toEqual({
+      version: "0",
+      id: Entries?.[0]?.EventId,
+      "detail-type": "UserMigrated",
+      source: "carryover",
+      account: "000000000000",
+      time: "2030-01-02T03:04:05Z",
+      region: "us-east-1",
+      resources: ["pool"],
+      detail: { userId: "u1" },
+    });
+  });
+
+  it("fails bad entries alone and in their place", async () => {
+    const { rule, put, next, waiting } = await start();
+    await rule();
+    const { FailedEntryCount, Entries } = await put(
+      { ...ENTRY, Source: undefined },
+      { ...ENTRY, DetailType: "x".repeat(129) },
+      { ...ENTRY, Detail: "[1]" },
+      { ...ENTRY, Detail: "{" },
+      { ...ENTRY, Source: "aws.cognito" },
+      ENTRY,
+    );
+    expect(FailedEntryCount).toBe(5);
+    expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      "InvalidArgument",
+      "InvalidArgument",
+      "MalformedDetail",
+      "MalformedDetail",
+      "NotAuthorizedForSourceException",
+      undefined,
+    ]);
+    expect(JSON.parse((await next())?.Body ?? "{}").id).toBe(Entries?.[5]?.EventId);
+    expect(await waiting()).toBe("0");
+  });
+
+  it.each([
+    ["no entry", []],
+    ["eleven entries", Array.from({ length: 11 }, () => ENTRY)],
+    ["a megabyte", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(1024 * 1024) }) }]],
+    ["only empty entries", [{}, {}]],
+  ])("refuses a request with %s", async (_what, entries) => {
+    const { put } = await start();
+    await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  it("takes ten entries of together just under a megabyte", async () => {
+    const { put } = await start();
+    const Detail = JSON.stringify({ text: "x".repeat(104_000) });
+    const { FailedEntryCount } = await put(
+      ...Array.from({ length: 10 }, () => ({ ...ENTRY, Detail })),
+    );
+    expect(FailedEntryCount).toBe(0);
+  });
+
+  it("loses events for a bus that does not exist, without an error", async () => {
+    const { rule, put, next, waiting } = await start();
+    await rule();
+    const { FailedEntryCount } = await put({ ...ENTRY, EventBusName: "none" }, ENTRY);
+    expect(FailedEntryCount).toBe(0);
+    expect(await next()).toBeDefined();
+    expect(await waiting()).toBe("0");
+  });
+
+  it("does not deliver for a rule that is switched off, or on another bus", async () => {
+    const { rule, put, next, events, waiting } = await start();
+    await events.send(new CreateEventBusCommand({ Name: "other" }));
+    await rule();
+    await rule({}, "other");
+    await put(ENTRY);
+    expect(await next()).toBeDefined();
+    await events.send(new DisableRuleCommand({ Name: "all" }));
+    await put(ENTRY, { ...ENTRY, EventBusName: "other" });
+    expect(await next()).toBeDefined();
+    expect(await waiting()).toBe("0");
+  });
+
+  it.each([
+    ["Input", { Input: '{"fixed":true}' }, '{"fixed":true}'],
+    ["InputPath", { InputPath: "$.detail.userId" }, '"u1"'],
+    [
+      "InputTransformer",
+      {
+        InputTransformer: {
+          InputPathsMap: { user: "$.detail.userId", whole: "$.detail" },
+          InputTemplate:
+            '{"text":"user <user>","user":<user>,"detail":<whole>,"rule":"<aws.events.rule-name>"}',
+        },
+      },
+      '{"text":"user u1","user":"u1","detail":{"userId":"u1"},"rule":"all"}',
+    ],
+  ])("gives a target its %s", async (_what, target, expected) => {
+    const { rule, put, next } = await start();
+    await rule(target);
+    await put(ENTRY);
+    expect((await next())?.Body).toBe(expected);
+  });
+
+  it("invokes a function", async () => {
+    const { rule, put, lambda } = await start();
+    const Arn = lambda.register({
+      name: "echo",
+      region: "us-east-1",
+      handler: "handlers/batch.handler",
+      root: fileURLToPath(new URL("../lambda/", import.meta.url)),
+      environment: {},
+      timeoutSeconds: 5,
+      memoryMb: 128,
+    });
+    await rule({ Arn, Input: '{"Records":[]}' });
+    await put(ENTRY);
+    await expect
+      .poll(() => lambda.invocations.list("echo")[0]?.outcome, { timeout: 5000 })
+      .toBe("returned");
+  });
+
+  it("forwards to a bus of another region, where the event keeps its origin", async () => {
+    const { rule, put, next, client, events } = await start();
+    const away = new EventBridgeClient(client("eu-central-1"));
+    const awaySqs = new SQSClient(client("eu-central-1"));
+    const hub = await createQueue(awaySqs, "hub");
+    await away.send(new CreateEventBusCommand({ Name: "hub" }));
+    await away.send(
+      new PutRuleCommand({
+        Name: "all",
+        EventBusName: "hub",
+        EventPattern: '{"source":["carryover"]}',
+      }),
+    );
+    await away.send(
+      new PutTargetsCommand({
+        Rule: "all",
+        EventBusName: "hub",
+        Targets: [{ Id: "hub", Arn: hub.arn }],
+      }),
+    );
+    expect(events).toBeDefined();
+    await rule({ Arn: "arn:aws:events:eu-central-1:000000000000:event-bus/hub" });
+    const { Entries } = await put(ENTRY);
+    const event = JSON.parse((await next(hub.url, awaySqs))?.Body ?? "{}");
+    expect(event).toMatchObject({ id: Entries?.[0]?.EventId, region: "us-east-1" });
+  });
+});
+
+describe("a delivery that fails", () => {
+  it("is tried again until the target is back", async () => {
+    const { rule, put, next, faults } = await start();
+    await rule({ RetryPolicy: { MaximumRetryAttempts: 3 } });
+    faults.add({ service: "sqs", operation: "SendMessage", effect: { kind: "cut-off" }, times: 3 });
+    await put(ENTRY);
+    expect(await next()).toBeDefined();
+    expect(faults.list()).toEqual([]);
+  });
+
+  // Source: EventBridge UG, "Using dead-letter queues to process undelivered events in EventBridge".
+  it("goes to the dead-letter queue when its retries are used up", async () => {
+    const { rule, put, next, faults, dead, queue, waiting } = await start();
+    await rule({ RetryPolicy: { MaximumRetryAttempts: 2 }, DeadLetterConfig: { Arn: dead.arn } });
+    faults.add({
+      service: "sqs",
+      operation: "SendMessage",
+      effect: { kind: "throttle" },
+      times: 3,
+    });
+    const { Entries } = await put(ENTRY);
+    const message = await next(dead.url);
+    expect(JSON.parse(message?.Body ?? "{}").id).toBe(Entries?.[0]?.EventId);
+    const attributes = Object.entries(message?.MessageAttributes ?? {}).map(
+      ([name, { StringValue }]) => [name, StringValue],
+    );
+    expect(Object.fromEntries(attributes)).toEqual({
+      RULE_ARN: "arn:aws:events:us-east-1:000000000000:rule/all",
+      TARGET_ARN: queue.arn,
+      ERROR_CODE: "THROTTLING",
+      ERROR_MESSAGE: "Rate exceeded",
+      EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
+      RETRY_ATTEMPTS: "2",
+    });
+    expect(await waiting()).toBe("0");
+  });
+
+  it("goes to the dead-letter queue when it is too old", async () => {
+    const { rule, put, next, faults, dead, clock } = await start();
+    await rule({
+      RetryPolicy: { MaximumEventAgeInSeconds: 60 },
+      DeadLetterConfig: { Arn: dead.arn },
+    });
+    faults.add({ service: "sqs", operation: "SendMessage", effect: { kind: "cut-off" } });
+    await put(ENTRY);
+    clock.advance(61_000);
+    const message = await next(dead.url);
+    expect(message?.MessageAttributes?.EXHAUSTED_RETRY_CONDITION?.StringValue).toBe(
+      "MaximumEventAgeInSeconds",
+    );
+  });
+
+  it("is not tried again where the target is gone", async () => {
+    const { rule, put, next, dead, sqs, queue } = await start();
+    await rule({ DeadLetterConfig: { Arn: dead.arn } });
+    await sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
+    await put(ENTRY);
+    const message = await next(dead.url);
+    expect(message?.MessageAttributes).toMatchObject({
+      ERROR_CODE: { StringValue: "NO_RESOURCE" },
+      RETRY_ATTEMPTS: { StringValue: "0" },
+    });
+    expect(message?.MessageAttributes).not.toHaveProperty("EXHAUSTED_RETRY_CONDITION");
+  });
+
+  it("can be a bus outage, which the publisher sees", async () => {
+    const { rule, put, next, faults } = await start();
+    await rule();
+    faults.add({
+      service: "events",
+      operation: "PutEvents",
+      effect: { kind: "cut-off" },
+      times: 1,
+    });
+    await expect(put(ENTRY)).rejects.toThrow();
+    await put(ENTRY);
+    expect(await next()).toBeDefined();
+  });
+});

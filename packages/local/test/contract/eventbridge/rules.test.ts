@@ -1,0 +1,166 @@
+import {
+  CreateEventBusCommand,
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  DescribeEventBusCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  ListEventBusesCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { describe, expect, it } from "vitest";
+import { startParts } from "../gateway/parts.ts";
+
+const PATTERN = JSON.stringify({ source: ["carryover"] });
+const queue = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+
+async function start() {
+  const { client } = await startParts();
+  return {
+    events: new EventBridgeClient(client()),
+    elsewhere: new EventBridgeClient(client("eu-central-1")),
+  };
+}
+
+describe("event buses", () => {
+  it("are there by default, and made, described, listed and deleted", async () => {
+    const { events } = await start();
+    const made = await events.send(new CreateEventBusCommand({ Name: "orders" }));
+    expect(made.EventBusArn).toBe("arn:aws:events:us-east-1:000000000000:event-bus/orders");
+    const { EventBuses } = await events.send(new ListEventBusesCommand({}));
+    expect(EventBuses?.map(({ Name }) => Name)).toEqual(["default", "orders"]);
+    const described = await events.send(new DescribeEventBusCommand({ Name: "orders" }));
+    expect(described.Arn).toBe(made.EventBusArn);
+    await events.send(new DeleteEventBusCommand({ Name: "orders" }));
+    await expect(
+      events.send(new DescribeEventBusCommand({ Name: "orders" })),
+    ).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  it("are apart by region", async () => {
+    const { events, elsewhere } = await start();
+    await events.send(new CreateEventBusCommand({ Name: "orders" }));
+    await expect(
+      elsewhere.send(new DescribeEventBusCommand({ Name: "orders" })),
+    ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  it("cannot be made twice, and the default one cannot be deleted", async () => {
+    const { events } = await start();
+    await events.send(new CreateEventBusCommand({ Name: "orders" }));
+    await expect(events.send(new CreateEventBusCommand({ Name: "orders" }))).rejects.toMatchObject({
+      name: "ResourceAlreadyExistsException",
+    });
+    await expect(events.send(new DeleteEventBusCommand({ Name: "default" }))).rejects.toMatchObject(
+      {
+        name: "ValidationException",
+      },
+    );
+  });
+});
+
+describe("rules", () => {
+  it("are put, described, switched off and on, and listed", async () => {
+    const { events } = await start();
+    await events.send(new CreateEventBusCommand({ Name: "orders" }));
+    const { RuleArn } = await events.send(
+      new PutRuleCommand({ Name: "all", EventBusName: "orders", EventPattern: PATTERN }),
+    );
+    expect(RuleArn).toBe("arn:aws:events:us-east-1:000000000000:rule/orders/all");
+    const reference = { Name: "all", EventBusName: "orders" };
+    await events.send(new DisableRuleCommand(reference));
+    expect((await events.send(new DescribeRuleCommand(reference))).State).toBe("DISABLED");
+    await events.send(new EnableRuleCommand(reference));
+    const { Rules } = await events.send(new ListRulesCommand({ EventBusName: "orders" }));
+    expect(Rules).toMatchObject([{ Name: "all", State: "ENABLED", EventPattern: PATTERN }]);
+  });
+
+  it.each([
+    ["a bad pattern", { EventPattern: '{"a":"x"}' }, "InvalidEventPatternException"],
+    ["neither pattern nor schedule", {}, "ValidationException"],
+    [
+      "an unknown bus",
+      { EventPattern: PATTERN, EventBusName: "none" },
+      "ResourceNotFoundException",
+    ],
+    [
+      "a name that is too long",
+      { EventPattern: PATTERN, Name: "x".repeat(65) },
+      "ValidationException",
+    ],
+  ])("are refused with %s", async (_why, input, name) => {
+    const { events } = await start();
+    await expect(events.send(new PutRuleCommand({ Name: "all", ...input }))).rejects.toMatchObject({
+      name,
+    });
+  });
+
+  // Source: EventBridge API reference, DeleteRule: "you must first remove all targets".
+  it("cannot be deleted while they have targets", async () => {
+    const { events } = await start();
+    await events.send(new PutRuleCommand({ Name: "all", EventPattern: PATTERN }));
+    await events.send(
+      new PutTargetsCommand({ Rule: "all", Targets: [{ Id: "one", Arn: queue("one") }] }),
+    );
+    await expect(events.send(new DeleteRuleCommand({ Name: "all" }))).rejects.toMatchObject({
+      name: "ValidationException",
+    });
+    await events.send(new RemoveTargetsCommand({ Rule: "all", Ids: ["one"] }));
+    await events.send(new DeleteRuleCommand({ Name: "all" }));
+    await expect(events.send(new DescribeRuleCommand({ Name: "all" }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  it("keep their targets when they are put again", async () => {
+    const { events } = await start();
+    const put = () => events.send(new PutRuleCommand({ Name: "all", EventPattern: PATTERN }));
+    await put();
+    await events.send(
+      new PutTargetsCommand({ Rule: "all", Targets: [{ Id: "one", Arn: queue("one") }] }),
+    );
+    await put();
+    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: "all" }));
+    expect(Targets).toEqual([{ Id: "one", Arn: queue("one") }]);
+  });
+
+  // Source: EventBridge quotas, "Targets per rule": 5; API reference, RetryPolicy.
+  it.each([
+    [
+      "six targets",
+      Array.from({ length: 6 }, (_, at) => ({ Id: `t${at}`, Arn: queue("one") })),
+      "LimitExceededException",
+    ],
+    [
+      "too many retries",
+      [{ Id: "t", Arn: queue("one"), RetryPolicy: { MaximumRetryAttempts: 186 } }],
+      "ValidationException",
+    ],
+    [
+      "too long an age",
+      [{ Id: "t", Arn: queue("one"), RetryPolicy: { MaximumEventAgeInSeconds: 86_401 } }],
+      "ValidationException",
+    ],
+    [
+      "two kinds of input",
+      [{ Id: "t", Arn: queue("one"), Input: "{}", InputPath: "$.detail" }],
+      "ValidationException",
+    ],
+  ])("refuse %s", async (_what, Targets, name) => {
+    const { events } = await start();
+    await events.send(new PutRuleCommand({ Name: "all", EventPattern: PATTERN }));
+    await expect(
+      events.send(new PutTargetsCommand({ Rule: "all", Targets })),
+    ).rejects.toMatchObject({ name });
+    const { Targets: kept } = await events.send(new ListTargetsByRuleCommand({ Rule: "all" }));
+    expect(kept).toEqual([]);
+  });
+});
