@@ -5,6 +5,7 @@ const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
       {
         extends: true,

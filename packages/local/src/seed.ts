@@ -27,20 +27,20 @@ export const SeedUser = z.strictObject({
   smsMfa: z.boolean().default(false),
   groups: z.array(z.string()).default([]),
 });
-export type SeedUser = z.infer<typeof SeedUser>;
+export type SeedUser = z.output<typeof SeedUser>;
 
-/** What the source pools of a local stage are like, and who is in them. */
-export const Seed = z.strictObject({
-  sources: z.record(
-    z.string(),
-    z.strictObject({
-      /** Fields of CreateUserPool for that source, over the stage's defaults. */
-      pool: z.looseObject({}).default({}),
-      users: z.array(SeedUser).default([]),
-    }),
-  ),
+/** What one source pool is like, and who is in it. */
+export const SeedSource = z.strictObject({
+  /** Fields of CreateUserPool, over the stage's defaults. */
+  pool: z.looseObject({}).default({}),
+  /** Whether the pool asks for a second factor: an authenticator app or a text. */
+  mfa: z.enum(["OFF", "OPTIONAL", "ON"]).default("OPTIONAL"),
+  users: z.array(SeedUser).default([]),
 });
-export type Seed = z.infer<typeof Seed>;
+
+/** The source pools of a local stage, by the id that the configuration gives them. */
+export const Seed = z.strictObject({ sources: z.record(z.string(), SeedSource) });
+export type Seed = z.input<typeof Seed>;
 
 /** @throws Error naming the file and the fields at fault */
 export async function readSeed(file: string): Promise<Seed> {

@@ -10,7 +10,7 @@ import type { Stage } from "@carryover/local/stage";
 import pLimit from "p-limit";
 import { mailboxAt } from "./mailbox.ts";
 import type { Person } from "./population.ts";
-import { type App, NEW_PASSWORD, type Outcome, signIn, visit } from "./visitor.ts";
+import { type App, NEW_PASSWORD, type Outcome, signIn, signInOnce, visit } from "./visitor.ts";
 
 export interface Played {
   readonly person: Person;
@@ -27,7 +27,7 @@ export interface Everyone {
   readonly forgery: string;
 }
 
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 const NEWCOMERS = 5;
 const SQUATTERS = 3;
 
@@ -101,7 +101,7 @@ async function visitWhileDown(app: App, stage: Stage, person: Person): Promise<O
   const userPoolId = stage.sources.get("legacy")?.userPoolId;
   const fault = { service: "cognito-idp", userPoolId, effect: { kind: "cut-off" } };
   await fetch(faults, { method: "POST", body: JSON.stringify(fault) });
-  const first = await signIn(app, person.login, person.password);
+  const first = await signInOnce(app, person.login, person.password);
   await fetch(faults, { method: "DELETE" });
   if (first.crossed || !first.answer.includes("TRY_AGAIN_LATER")) {
     return { crossed: false, answer: "was not told to try again" };

@@ -1,4 +1,4 @@
-import type { Seed } from "@carryover/local/seed";
+import type { Seed, SeedUser } from "@carryover/local/seed";
 
 export type SourceName = "legacy" | "partner" | "acquired";
 
@@ -25,7 +25,7 @@ export type Expected =
 export interface Account {
   readonly source: SourceName;
   readonly username: string;
-  readonly user: Seed["sources"][string]["users"][number];
+  readonly user: SeedUser;
 }
 
 export interface Person {
@@ -197,17 +197,14 @@ export function seedOf(people: readonly Person[]): Seed {
     accounts.filter((account) => account.source === source).map(({ user }) => user);
   return {
     sources: {
-      legacy: { pool: {}, users: usersOf("legacy") },
+      legacy: { users: usersOf("legacy") },
       // Signs in by username or address, and asks everybody for a second factor.
       partner: {
-        pool: {
-          UsernameAttributes: undefined,
-          AliasAttributes: ["email"],
-          MfaConfiguration: "ON",
-        },
+        pool: { UsernameAttributes: undefined, AliasAttributes: ["email"] },
+        mfa: "ON",
         users: usersOf("partner"),
       },
-      acquired: { pool: {}, users: usersOf("acquired") },
+      acquired: { users: usersOf("acquired") },
     },
   };
 }

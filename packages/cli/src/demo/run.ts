@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { clientsFor } from "@carryover/local/clients";
-import { startStage } from "@carryover/local/stage";
+import { type Stage, startStage } from "@carryover/local/stage";
 import { MultiBar, Presets } from "cli-progress";
 import pc from "picocolors";
 import { collectEvents } from "./downstream-team.ts";
@@ -15,6 +15,8 @@ export interface DemoWatcher {
   /** Gets each event as a downstream team's queue received it. */
   readonly onEvent?: (event: string) => void;
   readonly print?: (text: string) => void;
+  /** A last look at the stage before it goes. */
+  readonly beforeStop?: (stage: Stage) => Promise<void>;
 }
 
 /** The command: runs the demo and says by the exit code whether all went as the seed says it must. */
@@ -53,6 +55,7 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     print("Waiting for the services behind the bus …");
     const report = await verify(stage, clients, team, played);
     printReport(report, { print, seconds: (Date.now() - startedAtMs) / 1000 });
+    await watcher.beforeStop?.(stage);
     return report;
   } finally {
     await stage.stop();

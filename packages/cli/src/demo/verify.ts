@@ -209,6 +209,6 @@ function resultsOf(people: readonly Played[]): Result[] {
 
 function countBy(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const name of [...names].sort()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }

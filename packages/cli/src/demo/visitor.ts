@@ -56,7 +56,24 @@ export async function visit(app: App, person: Person, journey: Journey): Promise
 /** A person's way in, when everything is up. */
 export type Journey = Exclude<Person["journey"], "source-down">;
 
+/** As an app should: somebody who is told to try again in a moment does so. */
 export async function signIn(
+  app: App,
+  login: string,
+  password: string,
+  metadata: Record<string, string> = {},
+): Promise<Outcome> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await signInOnce(app, login, password, metadata);
+    const again = !outcome.crossed && outcome.answer.includes("TRY_AGAIN_LATER");
+    if (!again || attempt === MOST_ATTEMPTS) return outcome;
+    await new Promise((resolve) => setTimeout(resolve, attempt * 250));
+  }
+}
+
+const MOST_ATTEMPTS = 5;
+
+export async function signInOnce(
   { client, clientId }: App,
   login: string,
   password: string,

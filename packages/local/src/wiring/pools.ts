@@ -2,6 +2,7 @@ import type { CreateUserPoolCommandInput } from "@aws-sdk/client-cognito-identit
 import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import {
   CLIENT_AUTH_FLOWS,
@@ -13,6 +14,7 @@ import {
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { type TriggerName, triggers } from "@carryover/functions/triggers";
 import type { Clients } from "../clients.ts";
+import { ACCOUNT_ID } from "../service.ts";
 import { resourceName } from "./names.ts";
 
 type PoolInput = CreateUserPoolCommandInput;
@@ -39,7 +41,6 @@ export async function wireTargetPool(
         : { AliasAttributes: signIn.aliasAttributes }),
       UsernameConfiguration: { CaseSensitive: target.caseSensitive },
       AutoVerifiedAttributes: verifiedContacts(target),
-      MfaConfiguration: target.mfa,
       Policies: {
         PasswordPolicy: {
           MinimumLength: passwordPolicy.minLength,
@@ -57,6 +58,7 @@ export async function wireTargetPool(
     }),
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
+  await wireMfa(cognito, userPoolId, target.mfa);
   const client = await cognito.send(
     new CreateUserPoolClientCommand({
       UserPoolId: userPoolId,
@@ -68,6 +70,28 @@ export async function wireTargetPool(
     }),
   );
   return { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") };
+}
+
+/** Authenticator apps and texts. Not at creation: Cognito refuses it there without a way to send texts. */
+export async function wireMfa(
+  cognito: Clients["cognito"],
+  userPoolId: string,
+  mfa: "OFF" | "OPTIONAL" | "ON",
+): Promise<void> {
+  if (mfa === "OFF") return;
+  await cognito.send(
+    new SetUserPoolMfaConfigCommand({
+      UserPoolId: userPoolId,
+      MfaConfiguration: mfa,
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+      SmsMfaConfiguration: {
+        SmsConfiguration: {
+          SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,
+          ExternalId: resourceName("sms"),
+        },
+      },
+    }),
+  );
 }
 
 /** A pool like those that people migrate from. A seed says otherwise where it wants to. */
@@ -83,7 +107,6 @@ export function sourcePoolDefaults(
     PoolName: id,
     UsernameAttributes: ["email"],
     AutoVerifiedAttributes: ["email"],
-    MfaConfiguration: "OPTIONAL",
     Schema: [...names].map((name) =>
       schemaAttribute({ name, type: "String", mutable: true, maxLength: 2048 }),
     ),

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedMigration, Source } from "@carryover/core/config/schema";
-import type { Seed } from "../seed.ts";
+import { clientsFor } from "../clients.ts";
+import { type Seed, SeedSource } from "../seed.ts";
 import type { Services } from "../services.ts";
-import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults } from "./pools.ts";
+import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults, wireMfa } from "./pools.ts";
 
 /** A source pool as the stage plays it, under the id that the configuration gives. */
 export interface WiredSource {
@@ -23,9 +24,10 @@ export async function wireSources(
   refuseUnknownSources(seed, migration);
   const wired = new Map<string, WiredSource>();
   for (const source of migration.sources) {
-    const seeded = seed.sources[source.id] ?? { pool: {}, users: [] };
-    wired.set(source.id, wireSource(services, migration, source, seeded.pool));
-    await services.cognito.plant(source.userPoolId, seeded.users);
+    const { pool, mfa, users } = SeedSource.parse(seed.sources[source.id] ?? {});
+    wired.set(source.id, wireSource(services, migration, source, pool));
+    await wireMfa(clientsFor(services.endpoint, source.region).cognito, source.userPoolId, mfa);
+    services.cognito.plant(source.userPoolId, users);
   }
   return wired;
 }
