@@ -55,7 +55,7 @@ export function createPool(
         attributesRequireVerificationBeforeUpdates: contactsOf(target),
       },
       adminCreateUserConfig: { allowAdminCreateUserOnly: false },
-      emailConfiguration: senderOf(target),
+      emailConfiguration: senderOf(target, place),
       lambdaConfig: lambdaConfigOf(triggers),
     },
     {
@@ -99,11 +99,14 @@ function recoveryOf(target: Target) {
   return names.map((name, index) => ({ name, priority: index + 1 }));
 }
 
-function senderOf({ mail }: Target): aws.types.input.cognito.UserPoolEmailConfiguration {
+function senderOf(
+  { mail }: Target,
+  { accountId, partition, region }: Place,
+): aws.types.input.cognito.UserPoolEmailConfiguration {
   if (!mail) return { emailSendingAccount: "COGNITO_DEFAULT" };
   return {
     emailSendingAccount: "DEVELOPER",
-    sourceArn: mail.identityArn,
+    sourceArn: $interpolate`arn:${partition}:ses:${region}:${accountId}:identity/${mail.identity}`,
     fromEmailAddress: mail.from,
     ...(mail.replyTo !== undefined && { replyToEmailAddress: mail.replyTo }),
     ...(mail.configurationSet !== undefined && { configurationSet: mail.configurationSet }),

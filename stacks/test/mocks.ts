@@ -29,8 +29,9 @@ export function mocksOf(homeRegion: string): {
   return {
     resources,
     handlers: {
-      newResource({ type, name, inputs, provider }) {
-        if (type === "pulumi:providers:aws") regionsByProvider.set(name, inputs.region);
+      newResource({ type, name, inputs: received, provider }) {
+        const inputs = revealed(received) as Inputs;
+        if (type === "pulumi:providers:aws") regionsByProvider.set(name, inputs["region"] ?? "");
         const region = type.startsWith("aws:") ? regionOf(provider) : undefined;
         resources.push({ type, name, region, inputs });
         return stateOf(type, name, inputs, region ?? homeRegion);
@@ -51,6 +52,17 @@ export function mocksOf(homeRegion: string): {
       },
     },
   };
+}
+
+/** Marks a secret on its way to Pulumi's engine (pulumi, sdk/nodejs/runtime/rpc.ts). */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Secrets and what is derived from them arrive wrapped. */
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET_SIGNATURE in value && "value" in value) return revealed(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
 }
 
 type Inputs = Record<string, string | undefined>;

@@ -66,8 +66,15 @@ describe("defineMigration", () => {
     ],
     [
       "a sender that is no SES identity",
-      { target: { mail: { from: "hello@example.com", identityArn: "example.com" } } },
-      "target.mail.identityArn: must be an ARN of ses",
+      {
+        target: {
+          mail: {
+            from: "hello@example.com",
+            identity: "arn:aws:ses:us-east-1:123456789012:identity/x",
+          },
+        },
+      },
+      "target.mail.identity: must be a domain or address that SES has verified",
     ],
     ["no sources", { sources: [] }, "sources: must name at least one source pool"],
     ["a region without user pools", { regions: ["us-east-1", "xx-nowhere-1"] }, "regions[1]: "],

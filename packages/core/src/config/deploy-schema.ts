@@ -35,8 +35,12 @@ export type AdoptedPool = z.infer<typeof AdoptedPool>;
 export const MailSender = z.strictObject({
   /** As a mail's From: `Example <hello@example.com>`. */
   from: z.string().check(z.regex(/^\S+@\S+$|^.+<\S+@\S+>$/, "must be an address to send from")),
-  /** A verified SES identity in each region of `regions`, or in one that Cognito can send from. */
-  identityArn: Arn("ses"),
+  /** The domain or address that SES has verified, in each region of `regions`: mail is sent from where the user is. */
+  identity: z
+    .string()
+    .check(
+      z.regex(/^[^\s@]+(@[^\s@]+)?\.[a-z]+$/i, "must be a domain or address that SES has verified"),
+    ),
   replyTo: z.optional(z.string()),
   configurationSet: z.optional(z.string()),
 });

@@ -1,0 +1,63 @@
+import type { MigrationInput } from "@carryover/core/config/schema";
+import type { EvaluationInput } from "./evaluation.ts";
+
+const source = {
+  id: "legacy",
+  region: "us-east-1",
+  userPoolId: "us-east-1_Legacy001",
+  clientId: "client1",
+};
+
+const oneRegion: MigrationInput = {
+  homeRegion: "eu-west-1",
+  regions: ["eu-west-1"],
+  sources: [
+    source,
+    {
+      id: "partner",
+      region: "us-west-2",
+      userPoolId: "us-west-2_Partner01",
+      clientId: "client2",
+      clientSecret: { secret: "PartnerClientSecret" },
+      role: { arn: "arn:aws:iam::999999999999:role/carryover", externalId: "shared-secret" },
+    },
+  ],
+};
+
+/** Stages and configurations that between them use all that there is. */
+export const stages = {
+  dev: { stage: "dev" },
+  production: { stage: "production" },
+  "one region": { stage: "dev", config: oneRegion },
+  "home elsewhere": {
+    stage: "production",
+    config: {
+      ...oneRegion,
+      homeRegion: "eu-central-1",
+      regions: ["us-east-1", "eu-central-1", "ap-southeast-2"],
+      target: {
+        signIn: { aliasAttributes: ["email", "phone_number"] },
+        requiredAttributes: ["email", "birthdate"],
+        customAttributes: { age: { type: "Number", minValue: 0, maxValue: 150, mutable: false } },
+        mail: {
+          from: "Example <hello@example.com>",
+          identity: "example.com",
+          configurationSet: "sign-in",
+        },
+        social: {
+          domainPrefix: "example",
+          callbackUrls: ["https://example.com/callback"],
+          providers: {
+            google: { clientId: "google-1", clientSecret: { secret: "GoogleClientSecret" } },
+          },
+        },
+      },
+      triggers: { provisionedConcurrency: 3 },
+      events: { archiveDays: 30, subscriberAccounts: ["111111111111"] },
+      alarms: { emails: ["oncall@example.com"], monthlyBudgetUsd: 200 },
+    },
+  },
+  "trigger-only": { stage: "dev", config: { ...oneRegion, mode: "trigger-only" } },
+} as const satisfies Record<string, EvaluationInput>;
+
+export type StageName = keyof typeof stages;
