@@ -149,6 +149,20 @@ describe("a sign-in with the old password", () => {
     expect(counted).toContain("SourceTokensNotRevoked legacy");
   });
 
+  it("has taken the tokens back when it answers: a frozen function does nothing more", async () => {
+    let isDone = false;
+    const revoke = () =>
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          isDone = true;
+          resolve();
+        }, 20);
+      });
+    const legacy = scriptedSource("legacy", { ...knows(signedIn(alice())), revoke });
+    await signInFromSource(given([legacy]).deps, attempt);
+    expect(isDone).toBe(true);
+  });
+
   it("takes the tokens back of a user who may not cross, too", async () => {
     const user = alice({ attributes: { email: "other@example.com" } });
     const legacy = scriptedSource("legacy", {
@@ -399,6 +413,7 @@ describe("a second factor in the source", () => {
       /^MFA_CODE_WRONG: /,
     );
     expect(await signInFromSource(deps, withCode(RIGHT))).toEqual(created);
+    expect(legacy.calls.filter((call) => call.startsWith("authenticate"))).toHaveLength(1);
   });
 
   it("ignores a code for a message that was not sent before", async () => {
