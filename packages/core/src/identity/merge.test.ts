@@ -134,6 +134,15 @@ describe("after a crossing", () => {
     expect(calls).toEqual(["isMerged"]);
   });
 
+  it("finds an address that the other source holds in small letters", async () => {
+    const { deps } = given([
+      { n: 1, in: legacy, attributes: { ...ann, email: "Ann@Example.com" } },
+      { n: 2, in: shop, attributes: ann },
+    ]);
+    await mergeAfterMigration(deps, migrated(1));
+    expect(await holderOf(shop, 2)).toBe(userId(1));
+  });
+
   it("asks nobody about a user who did not cross", async () => {
     const { deps, asked } = given(three);
     const { counted, calls } = counting(store);

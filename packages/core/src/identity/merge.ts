@@ -94,8 +94,11 @@ async function accountsLike(
 ): Promise<Iterable<SourceAccount>> {
   const found = new Map<Sub, SourceAccount>();
   for (const { contact, value } of contactsOf(person.attributes)) {
-    for (const account of await directory.findByContact(sourceId, contact, value)) {
-      found.set(account.sub, account);
+    // Whether ListUsers minds case is not documented reliably, so both spellings are asked for.
+    for (const spelling of new Set([value, value.toLowerCase()])) {
+      for (const account of await directory.findByContact(sourceId, contact, spelling)) {
+        found.set(account.sub, account);
+      }
     }
   }
   return found.values();

@@ -1,5 +1,4 @@
-import type { Facts } from "@carryover/core/kernel/errors";
-import { AppError, type ErrorKind } from "@carryover/core/kernel/errors";
+import { AppError, type ErrorKind, type Facts } from "@carryover/core/kernel/errors";
 import {
   EVENT_SOURCE,
   type EventDefinition,
@@ -87,9 +86,10 @@ export function subscriber(
         return { log: (level, message, more) => log(level, message, { ...context, ...more }) };
       });
     } catch (error) {
-      const { outcome, ...why } = failureOf(error);
-      log(outcome === "hopeless" ? "error" : "warn", "event not handled", { ...facts, ...why });
-      count("EventNotHandled", { subscriber: name, outcome });
+      const failure = failureOf(error);
+      const level = failure.outcome === "hopeless" ? "error" : "warn";
+      log(level, "event not handled", { ...facts, ...failure });
+      count("EventNotHandled", { subscriber: name, outcome: failure.outcome });
       throw error;
     }
   });

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { resolveMigration } from "@carryover/core/config/define";
+import { deploymentOf } from "@carryover/core/config/deployment";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type Job, jobs } from "./jobs.ts";
+import { resources } from "./resources.ts";
+import { migration } from "./runtime/migration.ts";
+import type { SubscriberHandler } from "./runtime/subscriber.ts";
+import { type Subscriber, subscribers } from "./subscribers.ts";
+import { type Trigger, triggers } from "./triggers.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+
+/** What SST would hand to a function that is linked to everything. */
+beforeAll(() => {
+  const resolved = resolveMigration(migration, "test");
+  const links = {
+    Migration: deploymentOf(resolved, { stage: "test", region: resolved.homeRegion }),
+    Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
+    FallbackQueue: { url: "http://127.0.0.1/000000000000/fallback" },
+    IdentityTable: { name: "identity" },
+    MfaSessionTable: { name: "mfa-session" },
+    SessionKey: { value: Buffer.alloc(32).toString("base64") },
+    App: { name: "carryover", stage: "test" },
+  };
+  vi.stubEnv("AWS_REGION", resolved.homeRegion);
+  for (const [name, value] of Object.entries(links)) {
+    vi.stubEnv(`SST_RESOURCE_${name}`, JSON.stringify(value));
+  }
+  return () => vi.unstubAllEnvs();
+});
+
+interface Module {
+  readonly handler?: unknown;
+}
+
+function fileOf(handler: string): URL {
+  expect(handler).toMatch(/\.handler$/);
+  return new URL(handler.replace(/\.handler$/, ".ts"), ROOT);
+}
+
+async function loaded(handler: string): Promise<unknown> {
+  return ((await import(fileOf(handler).href)) as Module).handler;
+}
+
+const lists: {
+  list: string;
+  entries: Readonly<Record<string, Subscriber | Trigger | Job>>;
+}[] = [
+  { list: "subscribers", entries: subscribers },
+  { list: "triggers", entries: triggers },
+  { list: "jobs", entries: jobs },
+];
+
+describe.each(lists)("$list", ({ list, entries }) => {
+  describe.each(Object.entries(entries))("%s", (name, entry) => {
+    it("has the file of its name, which exports its handler", async () => {
+      expect(entry.handler).toBe(`packages/functions/src/${list}/${name}.handler`);
+      expect(existsSync(fileURLToPath(fileOf(entry.handler)))).toBe(true);
+      expect(await loaded(entry.handler)).toBeTypeOf("function");
+    });
+
+    it("needs nothing but resources that there are, each named once", () => {
+      expect(Object.keys(resources)).toEqual(expect.arrayContaining([...entry.needs]));
+      expect(new Set(entry.needs).size).toBe(entry.needs.length);
+    });
+  });
+
+  it("has an entry for every handler's file", () => {
+    const files = readdirSync(new URL(`packages/functions/src/${list}`, ROOT))
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      .map((file) => file.slice(0, -".ts".length));
+    expect(new Set(files)).toEqual(new Set(Object.keys(entries)));
+  });
+});
+
+describe.each(Object.entries(subscribers))("the subscriber %s", (name, entry) => {
+  it("was made for its name and for just the events that its rule lets through", async () => {
+    const { subscriber, events } = (await loaded(entry.handler)) as SubscriberHandler;
+    expect({ subscriber, events }).toEqual({ subscriber: name, events: entry.on });
+  });
+});
