@@ -1,0 +1,335 @@
+import {
+  AddCustomAttributesCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  AdminSetUserPasswordCommand,
+  ChangePasswordCommand,
+  DeleteUserCommand,
+  DeleteUserPoolCommand,
+  DescribeUserPoolClientCommand,
+  DescribeUserPoolCommand,
+  GetUserAttributeVerificationCodeCommand,
+  GetUserCommand,
+  InitiateAuthCommand,
+  ListUserPoolClientsCommand,
+  ListUserPoolsCommand,
+  UpdateUserAttributesCommand,
+  UpdateUserPoolClientCommand,
+  UpdateUserPoolCommand,
+  VerifyUserAttributeCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AwsError } from "../../../src/service.ts";
+import { app, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
+
+let served: Served;
+beforeAll(async () => {
+  served = await serve();
+});
+afterAll(() => served.close());
+
+async function describePool(UserPoolId: string) {
+  const { UserPool } = await served.sdk().send(new DescribeUserPoolCommand({ UserPoolId }));
+  return UserPool;
+}
+
+describe("a pool", () => {
+  it("is described as it was made, with the API's defaults", async () => {
+    const { UserPoolId } = await pool(served, {
+      UsernameAttributes: ["email"],
+      Schema: [{ Name: "plan", AttributeDataType: "String", Mutable: true }],
+      UserPoolTags: { a: "b" },
+    });
+    const described = await describePool(UserPoolId);
+    expect(described).toMatchObject({
+      Id: expect.stringMatching(/^us-east-1_[0-9a-zA-Z]{9}$/),
+      Name: "test",
+      MfaConfiguration: "OFF",
+      UsernameAttributes: ["email"],
+      // facts 1.3
+      UsernameConfiguration: { CaseSensitive: true },
+      Policies: { PasswordPolicy: { MinimumLength: 8, RequireSymbols: true } },
+      UserPoolTags: { a: "b" },
+    });
+    expect(described?.SchemaAttributes).toContainEqual(
+      expect.objectContaining({ Name: "custom:plan", Mutable: true, Required: false }),
+    );
+  });
+
+  it("loses by an update what the update leaves out", async () => {
+    const { UserPoolId } = await pool(served, {
+      AutoVerifiedAttributes: ["email"],
+      UsernameAttributes: ["email"],
+      LambdaConfig: { PreSignUp: "arn:aws:lambda:us-east-1:1:function:f" },
+    });
+    const migrate = "arn:aws:lambda:us-east-1:1:function:m";
+    await served
+      .sdk()
+      .send(new UpdateUserPoolCommand({ UserPoolId, LambdaConfig: { UserMigration: migrate } }));
+    // facts 7, trap 44: settings go, the sign-in options stay
+    const described = await describePool(UserPoolId);
+    expect(described?.LambdaConfig).toEqual({ UserMigration: migrate });
+    expect(described?.AutoVerifiedAttributes).toBeUndefined();
+    expect(described?.UsernameAttributes).toEqual(["email"]);
+    await served.sdk().send(new UpdateUserPoolCommand({ UserPoolId }));
+    expect((await describePool(UserPoolId))?.LambdaConfig).toEqual({});
+  });
+
+  it("gets further custom attributes, but none twice", async () => {
+    const { UserPoolId } = await pool(served);
+    const CustomAttributes = [
+      { Name: "legacy_sub", AttributeDataType: "String" as const, Mutable: true },
+    ];
+    const add = () =>
+      served.sdk().send(new AddCustomAttributesCommand({ UserPoolId, CustomAttributes }));
+    await add();
+    const names = (await describePool(UserPoolId))?.SchemaAttributes?.map(({ Name }) => Name);
+    expect(names).toContain("custom:legacy_sub");
+    expect(await refusal(add())).toMatch(/^InvalidParameterException/);
+  });
+
+  it("is seen only in its own region", async () => {
+    const { UserPoolId } = await pool(served);
+    const elsewhere = served.sdk("eu-central-1");
+    // facts 4.9, 3.4
+    expect(await refusal(elsewhere.send(new DescribeUserPoolCommand({ UserPoolId })))).toBe(
+      `ResourceNotFoundException: User pool ${UserPoolId} does not exist.`,
+    );
+    const { UserPools } = await elsewhere.send(new ListUserPoolsCommand({ MaxResults: 60 }));
+    expect(UserPools).toEqual([]);
+    const mine = await served.sdk().send(new ListUserPoolsCommand({ MaxResults: 60 }));
+    expect(mine.UserPools?.map(({ Id }) => Id)).toContain(UserPoolId);
+  });
+
+  it("takes its clients along when it is deleted", async () => {
+    const { UserPoolId, ClientId } = await pool(served);
+    const signIn = () =>
+      served.sdk().send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: "USER_PASSWORD_AUTH",
+          AuthParameters: { USERNAME: "a", PASSWORD },
+        }),
+      );
+    expect(await refusal(signIn())).toMatch(/^UserNotFoundException/);
+    await served.sdk().send(new DeleteUserPoolCommand({ UserPoolId }));
+    // facts 3.4
+    expect(await refusal(signIn())).toBe(
+      `ResourceNotFoundException: User pool client ${ClientId} does not exist.`,
+    );
+  });
+
+  it("cannot have MFA from the start without SMS settings", async () => {
+    // facts 7
+    expect(await refusal(pool(served, { MfaConfiguration: "OPTIONAL" }))).toMatch(
+      /^InvalidParameterException/,
+    );
+  });
+
+  it("can be made by the stage under a given id, with a given client", async () => {
+    const fixed = { userPoolId: "eu-central-1_Legacy001" };
+    served.cognito.createPool("eu-central-1", { PoolName: "legacy" }, fixed);
+    const made = served.cognito.createClient(
+      "eu-central-1",
+      { UserPoolId: fixed.userPoolId, ClientName: "app" },
+      { clientId: "legacyclient", clientSecret: "shh" },
+    );
+    expect(made).toEqual({ clientId: "legacyclient", clientSecret: "shh" });
+    const sdk = served.sdk("eu-central-1");
+    const input = { UserPoolId: fixed.userPoolId, ClientId: "legacyclient" };
+    const { UserPoolClient } = await sdk.send(new DescribeUserPoolClientCommand(input));
+    expect(UserPoolClient?.ClientSecret).toBe("shh");
+    expect(() => served.cognito.createPool("eu-central-1", { PoolName: "x" }, fixed)).toThrow(
+      AwsError,
+    );
+  });
+});
+
+describe("an app client", () => {
+  it("loses by an update what the update leaves out", async () => {
+    const { UserPoolId, ClientId } = await pool(
+      served,
+      {},
+      {
+        PreventUserExistenceErrors: "ENABLED",
+        ReadAttributes: ["email"],
+        AuthSessionValidity: 10,
+      },
+    );
+    await served.sdk().send(new UpdateUserPoolClientCommand({ UserPoolId, ClientId }));
+    const { UserPoolClient } = await served
+      .sdk()
+      .send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+    // facts 7
+    expect(UserPoolClient).toMatchObject({
+      ClientName: "app",
+      AuthSessionValidity: 3,
+      RefreshTokenValidity: 30,
+      EnableTokenRevocation: true,
+    });
+    expect(UserPoolClient?.ReadAttributes).toBeUndefined();
+    expect(UserPoolClient?.PreventUserExistenceErrors).toBeUndefined();
+  });
+
+  it("cannot mix old and new names of flows", async () => {
+    const { UserPoolId } = await pool(served);
+    const ExplicitAuthFlows = ["USER_PASSWORD_AUTH" as const, "ALLOW_USER_SRP_AUTH" as const];
+    // facts 3.2
+    expect(await refusal(app(served, UserPoolId, { ExplicitAuthFlows }))).toMatch(
+      /^InvalidParameterException/,
+    );
+    const { UserPoolClients } = await served
+      .sdk()
+      .send(new ListUserPoolClientsCommand({ UserPoolId, MaxResults: 60 }));
+    expect(UserPoolClients).toHaveLength(1);
+  });
+});
+
+describe("the protocol", () => {
+  async function post(operation: string, body: object, headers: Record<string, string> = {}) {
+    const response = await fetch(served.endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, string> };
+  }
+
+  it("wants a signature on administrators' calls, and none on users'", async () => {
+    const { UserPoolId, ClientId } = await pool(served);
+    // facts 3.1
+    expect(await post("AdminGetUser", { UserPoolId, Username: "a" })).toEqual({
+      status: 400,
+      body: {
+        __type: "MissingAuthenticationTokenException",
+        message: "Missing Authentication Token",
+      },
+    });
+    const unsigned = await post("ForgotPassword", { ClientId, Username: "a" });
+    expect(unsigned).toMatchObject({ status: 400, body: { __type: "UserNotFoundException" } });
+  });
+
+  it("does not know operations that are not there", async () => {
+    const { body } = await post("MakeCoffee", {}, { authorization: "AWS4" });
+    expect(body.__type).toBe("UnknownOperationException");
+  });
+
+  it("names the field that is missing", async () => {
+    const { body } = await post("SignUp", { ClientId: "abc", Username: "a" });
+    expect(body.__type).toBe("InvalidParameterException");
+    expect(body.message).toContain("'password'");
+  });
+});
+
+describe("a signed-in user", () => {
+  async function signedIn(name: string, settings: Parameters<typeof pool>[1] = {}) {
+    const ids = await pool(served, settings, { WriteAttributes: ["email", "name"] });
+    const { UserPoolId, ClientId } = ids;
+    const sdk = served.sdk();
+    await sdk.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: name,
+        MessageAction: "SUPPRESS",
+        UserAttributes: [
+          { Name: "email", Value: `${name}@example.com` },
+          { Name: "email_verified", Value: "true" },
+        ],
+      }),
+    );
+    const password = { UserPoolId, Username: name, Password: PASSWORD, Permanent: true };
+    await sdk.send(new AdminSetUserPasswordCommand(password));
+    const signIn = async (PASSWORD_: string) => {
+      const { AuthenticationResult: result } = await sdk.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: "USER_PASSWORD_AUTH",
+          AuthParameters: { USERNAME: name, PASSWORD: PASSWORD_ },
+        }),
+      );
+      return result?.AccessToken ?? "";
+    };
+    const me = async (AccessToken: string) => {
+      const { UserAttributes } = await sdk.send(new GetUserCommand({ AccessToken }));
+      return Object.fromEntries((UserAttributes ?? []).map(({ Name, Value }) => [Name, Value]));
+    };
+    return { ...ids, sdk, signIn, me, AccessToken: await signIn(PASSWORD) };
+  }
+  const email = (Value: string) => [{ Name: "email", Value }];
+
+  it("changes an address, which is unverified until its code comes", async () => {
+    const { sdk, me, AccessToken } = await signedIn("ann", { AutoVerifiedAttributes: ["email"] });
+    const { CodeDeliveryDetailsList } = await sdk.send(
+      new UpdateUserAttributesCommand({ AccessToken, UserAttributes: email("new@example.com") }),
+    );
+    expect(CodeDeliveryDetailsList?.[0]?.Destination).toBe("n***@e***");
+    expect(await me(AccessToken)).toMatchObject({
+      email: "new@example.com",
+      email_verified: "false",
+    });
+    const Code = served.lastCode("new@example.com");
+    const verify = new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code });
+    await sdk.send(verify);
+    expect((await me(AccessToken)).email_verified).toBe("true");
+    // facts 3.4: already used
+    expect(await refusal(sdk.send(verify))).toMatch(/^ExpiredCodeException/);
+  });
+
+  it("keeps the old address until then where the pool says so", async () => {
+    const { sdk, me, AccessToken } = await signedIn("bob", {
+      AutoVerifiedAttributes: ["email"],
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ["email"] },
+    });
+    const UserAttributes = email("later@example.com");
+    await sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
+    // facts 4.3
+    expect(await me(AccessToken)).toMatchObject({
+      email: "bob@example.com",
+      email_verified: "true",
+    });
+    const Code = served.lastCode("later@example.com");
+    await sdk.send(new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code }));
+    expect(await me(AccessToken)).toMatchObject({
+      email: "later@example.com",
+      email_verified: "true",
+    });
+  });
+
+  it("asks for a verification code, and writes only what the client may", async () => {
+    const { sdk, AccessToken } = await signedIn("cat");
+    await sdk.send(
+      new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }),
+    );
+    expect(served.lastCode("cat@example.com")).toMatch(/^\d{6}$/);
+    const UserAttributes = [{ Name: "locale", Value: "en" }];
+    const write = sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
+    expect(await refusal(write)).toBe(
+      "NotAuthorizedException: A client attempted to write unauthorized attribute",
+    );
+  });
+
+  it("changes the password with the old one", async () => {
+    const { sdk, signIn, AccessToken } = await signedIn("dan");
+    const change = (PreviousPassword: string, ProposedPassword: string) =>
+      sdk.send(new ChangePasswordCommand({ AccessToken, PreviousPassword, ProposedPassword }));
+    expect(await refusal(change("Wrong-Horse-9", "New-Horse-10"))).toBe(
+      "NotAuthorizedException: Incorrect username or password.",
+    );
+    expect(await refusal(change(PASSWORD, "weak"))).toMatch(/^InvalidPasswordException/);
+    await change(PASSWORD, "New-Horse-10");
+    expect(await signIn("New-Horse-10")).toBeTruthy();
+    expect(await refusal(signIn(PASSWORD))).toMatch(/^NotAuthorizedException/);
+  });
+
+  it("can delete the account", async () => {
+    const { sdk, me, AccessToken, UserPoolId } = await signedIn("eve");
+    await sdk.send(new DeleteUserCommand({ AccessToken }));
+    expect(await refusal(me(AccessToken))).toBe("UserNotFoundException: User does not exist.");
+    const found = sdk.send(new AdminGetUserCommand({ UserPoolId, Username: "eve" }));
+    expect(await refusal(found)).toBe("UserNotFoundException: User does not exist.");
+  });
+});
