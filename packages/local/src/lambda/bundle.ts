@@ -60,11 +60,13 @@ export interface Bundler {
 /** Builds handlers into a folder of their own below the system's temporary folder. */
 export function createBundler(workerEntry: string): Bundler {
   let folder: string | undefined;
+  let stopped = false;
   const built = new Map<string, Promise<string>>();
 
   const once = (key: string, options: (outfile: string) => BuildOptions): Promise<string> => {
     const known = built.get(key);
     if (known !== undefined) return known;
+    if (stopped) return Promise.reject(new Error("the stage has ended"));
     folder ??= mkdtempSync(join(tmpdir(), "carryover-lambda-"));
     const outfile = join(
       folder,
@@ -103,9 +105,10 @@ export function createBundler(workerEntry: string): Bundler {
         logLevel: "silent",
       })),
     stop: async () => {
+      stopped = true;
+      // A build under way would write into the folder again after it is gone.
+      await Promise.allSettled(built.values());
       if (folder) await rm(folder, { recursive: true, force: true });
-      folder = undefined;
-      built.clear();
     },
   };
 }
