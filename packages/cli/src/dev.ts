@@ -37,7 +37,10 @@ export async function dev(options: DevOptions): Promise<void> {
 }
 
 function summary(ready: ReadyFile): string {
-  const table = new Table({ head: ["pool", "region", "user pool id", "client id"] });
+  const table = new Table({
+    head: ["pool", "region", "user pool id", "client id"],
+    style: { head: [], border: [], compact: true },
+  });
   for (const source of ready.sources) {
     table.push([`from: ${source.id}`, source.region, source.userPoolId, source.clientId]);
   }

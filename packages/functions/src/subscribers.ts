@@ -41,7 +41,7 @@ export const subscribers = {
     needs: ["Migration", "Bus", "FallbackQueue", "IdentityTable"],
     needsSourceSecrets: false,
     onSources: ["AdminGetUser", "ListUsers"],
-    onTargets: ["AdminGetUser"],
+    onTargets: [],
     timeoutSeconds: 30,
     maxAttempts: 5,
   },

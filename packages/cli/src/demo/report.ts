@@ -35,6 +35,7 @@ export function printReport(
   const table = new Table({
     head: ["who", "people", "crossed", "how, or what they were told"],
     colAligns: ["left", "right", "right", "left"],
+    style: { head: [], border: [], compact: true },
   });
   for (const { kind, people, crossed, method, answers } of report.results) {
     table.push([kind, people, crossed, answers.join("; ") || method]);

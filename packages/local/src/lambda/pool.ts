@@ -26,9 +26,11 @@ interface PoolOptions {
   readonly clock: Clock;
 }
 
-/** A laptop is not Lambda: beyond this an invocation waits for a worker, unless concurrency is reserved. */
-const MOST_WORKERS = 8;
-const IDLE_WORKERS = 4;
+/**
+ * A laptop is not Lambda: beyond this an invocation waits for a worker, unless concurrency is reserved.
+ * All of them stay warm, because starting one costs more than keeping it.
+ */
+const MOST_WORKERS = 4;
 
 /** Keeps warm workers, and starts others while invocations overlap. */
 export function createPool(options: PoolOptions): Pool {
@@ -41,7 +43,7 @@ export function createPool(options: PoolOptions): Pool {
   const most = definition.reservedConcurrency ?? MOST_WORKERS;
 
   const finish = async (sandbox: Sandbox): Promise<void> => {
-    if (sandbox.usable() && !stopped && idle.length < IDLE_WORKERS) {
+    if (sandbox.usable() && !stopped) {
       idle.push(sandbox);
       return;
     }
