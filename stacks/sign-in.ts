@@ -1,3 +1,4 @@
+import { adoptedPool, attachTriggers } from "./adopt/adopt.ts";
 import { createPool, type Pool } from "./pools.ts";
 import type { Regional } from "./regional.ts";
 import type { Secrets } from "./secrets.ts";
@@ -12,8 +13,16 @@ export interface SignIn {
 }
 
 export function createSignIn(settings: Settings, secrets: Secrets, regional: Regional): SignIn {
+  const { place } = regional;
   const triggers = createTriggers(settings, secrets, regional);
-  const pool = createPool(settings, secrets, regional.place, triggers);
+  const adopted = settings.migration.target.adopt[place.region];
+  if (adopted) {
+    const pool = adoptedPool(adopted, place);
+    const permissions = connectTriggers(triggers, pool.arn, settings, regional);
+    attachTriggers(adopted, pool, triggers, place, permissions);
+    return { regional, triggers, pool };
+  }
+  const pool = createPool(settings, secrets, place, triggers);
   connectTriggers(triggers, pool.arn, settings, regional);
   return { regional, triggers, pool };
 }

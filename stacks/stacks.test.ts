@@ -16,6 +16,8 @@ const platform = await preparePlatform();
 const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
 
 const stageNames = Object.keys(stages) as StageName[];
+const withPools = stageNames.filter((stage) => stage !== "adopted");
+const withServices = withPools.filter((stage) => stage !== "trigger-only");
 const triggerList = Object.entries<Trigger>(triggers);
 const subscriberList = Object.entries<Subscriber>(subscribers);
 const pascal = (name: string) =>
@@ -84,6 +86,10 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
         expect(Object.keys(links), functionID).toEqual(
           expect.arrayContaining([...needsOf(functionID)]),
         );
+        expect(
+          Object.keys(links).filter((name) => name in shapes),
+          functionID,
+        ).toHaveLength(needsOf(functionID).length);
         for (const name of needsOf(functionID)) {
           expect(
             shapes[name].safeParse(links[name]).error,
@@ -94,6 +100,71 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       expect(of(stage).builds.length).toBeGreaterThan(0);
     });
 
+    it("keeps dead letters of every queue for fourteen days, and watches them", () => {
+      const queues = all(of(stage), "queue");
+      const watched = all(of(stage), "alarm").map(({ inputs }) => inputs["dimensions"]);
+      const deadLetters = queues.filter(({ name }) => name.includes("DeadLetters"));
+
+      for (const { inputs, name } of queues) {
+        expect(inputs["sqsManagedSseEnabled"], name).toBe(true);
+      }
+      for (const { inputs, region } of deadLetters) {
+        expect(inputs["messageRetentionSeconds"]).toBe(1_209_600);
+        expect(watched, String(region)).toContainEqual({ QueueName: inputs["name"] });
+      }
+      const others = queues.filter(({ name }) => !name.includes("DeadLetters"));
+      for (const queue of others) {
+        const { deadLetterTargetArn } = json(queue, "redrivePolicy") as Record<string, unknown>;
+        expect(deadLetters.map((resource) => arnOf("sqs", resource))).toContain(
+          deadLetterTargetArn,
+        );
+      }
+      expect(others.length).toBeGreaterThan(0);
+    });
+
+    it("drains each fallback queue in its own region", () => {
+      const { timeoutSeconds, batchSize, maxAttempts } = jobs["drain-fallback"];
+      for (const { name, region } of all(of(stage), "bus")) {
+        const suffix = name.slice("Bus".length, -"Bus".length);
+        const queue = one(of(stage), "queue", `Fallback${suffix}QueueQueue`);
+        const fn = one(of(stage), "function", `DrainFallback${suffix}Function`);
+
+        expect(queue.inputs["visibilityTimeoutSeconds"]).toBe(6 * timeoutSeconds);
+        expect(json(queue, "redrivePolicy")).toMatchObject({ maxReceiveCount: maxAttempts });
+        expect(fn).toMatchObject({ region, inputs: { timeout: timeoutSeconds } });
+        expect(one(of(stage), "mapping", `DrainFallback${suffix}Mapping`).inputs).toMatchObject({
+          eventSourceArn: arnOf("sqs", queue),
+          functionName: arnOf("lambda", fn, "function:"),
+          functionResponseTypes: ["ReportBatchItemFailures"],
+          batchSize,
+        });
+      }
+      expect.hasAssertions();
+    });
+
+    it("warns before a trigger's five seconds are over, and when one fails", () => {
+      const alarms = all(of(stage), "alarm");
+      for (const bus of all(of(stage), "bus")) {
+        const suffix = bus.name.slice("Bus".length, -"Bus".length);
+        for (const [name] of triggerList) {
+          const fn = one(of(stage), "function", `${pascal(name)}${suffix}Function`);
+          const dimensions = { FunctionName: fn.inputs["name"] };
+          expect(one(of(stage), "alarm", `${pascal(name)}Errors${suffix}`).inputs).toMatchObject({
+            dimensions,
+            metricName: "Errors",
+          });
+          expect(one(of(stage), "alarm", `${pascal(name)}Slow${suffix}`).inputs).toMatchObject({
+            dimensions,
+            extendedStatistic: "p99",
+            threshold: 4000,
+          });
+        }
+      }
+      for (const { inputs } of alarms) expect(inputs["alarmActions"]).toHaveLength(1);
+    });
+  });
+
+  describe.each(withPools)("the pools of stage %s", (stage) => {
     it.each(triggerList)("attaches %s to each pool with five seconds", (name, trigger) => {
       for (const pool of all(of(stage), "pool")) {
         const suffix = pool.name.slice("Pool".length);
@@ -167,123 +238,57 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       }
       expect.hasAssertions();
     });
-
-    it("keeps dead letters of every queue for fourteen days, and watches them", () => {
-      const queues = all(of(stage), "queue");
-      const watched = all(of(stage), "alarm").map(({ inputs }) => inputs["dimensions"]);
-      const deadLetters = queues.filter(({ name }) => name.includes("DeadLetters"));
-
-      for (const { inputs, name } of queues) {
-        expect(inputs["sqsManagedSseEnabled"], name).toBe(true);
-      }
-      for (const { inputs, region } of deadLetters) {
-        expect(inputs["messageRetentionSeconds"]).toBe(1_209_600);
-        expect(watched, String(region)).toContainEqual({ QueueName: inputs["name"] });
-      }
-      const others = queues.filter(({ name }) => !name.includes("DeadLetters"));
-      for (const queue of others) {
-        const { deadLetterTargetArn } = json(queue, "redrivePolicy") as Record<string, unknown>;
-        expect(deadLetters.map((resource) => arnOf("sqs", resource))).toContain(
-          deadLetterTargetArn,
-        );
-      }
-      expect(others.length).toBeGreaterThan(0);
-    });
-
-    it("drains each fallback queue in its own region", () => {
-      const { timeoutSeconds, batchSize, maxAttempts } = jobs["drain-fallback"];
-      for (const { name, region } of all(of(stage), "bus")) {
-        const suffix = name.slice("Bus".length, -"Bus".length);
-        const queue = one(of(stage), "queue", `Fallback${suffix}QueueQueue`);
-        const fn = one(of(stage), "function", `DrainFallback${suffix}Function`);
-
-        expect(queue.inputs["visibilityTimeoutSeconds"]).toBe(6 * timeoutSeconds);
-        expect(json(queue, "redrivePolicy")).toMatchObject({ maxReceiveCount: maxAttempts });
-        expect(fn).toMatchObject({ region, inputs: { timeout: timeoutSeconds } });
-        expect(one(of(stage), "mapping", `DrainFallback${suffix}Mapping`).inputs).toMatchObject({
-          eventSourceArn: arnOf("sqs", queue),
-          functionName: arnOf("lambda", fn, "function:"),
-          functionResponseTypes: ["ReportBatchItemFailures"],
-          batchSize,
-        });
-      }
-      expect.hasAssertions();
-    });
-
-    it("warns before a trigger's five seconds are over, and when one fails", () => {
-      const alarms = all(of(stage), "alarm");
-      for (const pool of all(of(stage), "pool")) {
-        const suffix = pool.name.slice("Pool".length);
-        for (const [name] of triggerList) {
-          const fn = one(of(stage), "function", `${pascal(name)}${suffix}Function`);
-          const dimensions = { FunctionName: fn.inputs["name"] };
-          expect(one(of(stage), "alarm", `${pascal(name)}Errors${suffix}`).inputs).toMatchObject({
-            dimensions,
-            metricName: "Errors",
-          });
-          expect(one(of(stage), "alarm", `${pascal(name)}Slow${suffix}`).inputs).toMatchObject({
-            dimensions,
-            extendedStatistic: "p99",
-            threshold: 4000,
-          });
-        }
-      }
-      for (const { inputs } of alarms) expect(inputs["alarmActions"]).toHaveLength(1);
-    });
   });
 
-  describe.each(stageNames.filter((stage) => stage !== "trigger-only"))(
-    "the services of stage %s",
-    (stage) => {
-      it.each(subscriberList)("wires %s from the rule to the function", (name, subscriber) => {
-        const component = pascal(name);
-        const rule = one(of(stage), "rule", `${component}Rule`);
-        const queue = one(of(stage), "queue", `${component}QueueQueue`);
-        const deadLetters = one(of(stage), "queue", `${component}DeadLettersQueue`);
-        const fn = one(of(stage), "function", `${component}Function`);
-        const ruleArn = `arn:aws:events:${rule.region}:123456789012:rule/${String(rule.inputs["eventBusName"])}/${String(rule.inputs["name"])}`;
+  describe.each(withServices)("the services of stage %s", (stage) => {
+    it.each(subscriberList)("wires %s from the rule to the function", (name, subscriber) => {
+      const component = pascal(name);
+      const rule = one(of(stage), "rule", `${component}Rule`);
+      const queue = one(of(stage), "queue", `${component}QueueQueue`);
+      const deadLetters = one(of(stage), "queue", `${component}DeadLettersQueue`);
+      const fn = one(of(stage), "function", `${component}Function`);
+      const ruleArn = `arn:aws:events:${rule.region}:123456789012:rule/${String(rule.inputs["eventBusName"])}/${String(rule.inputs["name"])}`;
 
-        expect(json(rule, "eventPattern")).toEqual({
-          source: ["carryover"],
-          "detail-type": subscriber.on.map((event) => event.name),
-        });
-        expect(one(of(stage), "target", `${component}Target`).inputs).toMatchObject({
-          rule: rule.inputs["name"],
-          eventBusName: rule.inputs["eventBusName"],
-          arn: arnOf("sqs", queue),
-          deadLetterConfig: { arn: arnOf("sqs", deadLetters) },
-          retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
-        });
-        expect(queue.inputs["visibilityTimeoutSeconds"]).toBe(6 * subscriber.timeoutSeconds);
-        expect(json(queue, "redrivePolicy")).toEqual({
-          deadLetterTargetArn: arnOf("sqs", deadLetters),
-          maxReceiveCount: subscriber.maxAttempts,
-        });
-        for (const policy of ["QueuePolicy", "DeadLetterPolicy"]) {
-          expect(
-            json(one(of(stage), "queuePolicy", `${component}${policy}`), "policy"),
-          ).toMatchObject({
-            Statement: [
-              {
-                Action: "sqs:SendMessage",
-                Principal: { Service: "events.amazonaws.com" },
-                Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
-              },
-            ],
-          });
-        }
-        expect(fn.inputs["timeout"]).toBe(subscriber.timeoutSeconds);
-        expect(one(of(stage), "mapping", `${component}Mapping`).inputs).toMatchObject({
-          eventSourceArn: arnOf("sqs", queue),
-          functionName: arnOf("lambda", fn, "function:"),
-          functionResponseTypes: ["ReportBatchItemFailures"],
-        });
-        expect(of(stage).builds.find(({ functionID }) => functionID === component)?.handler).toBe(
-          subscriber.handler,
-        );
+      expect(json(rule, "eventPattern")).toEqual({
+        source: ["carryover"],
+        "detail-type": subscriber.on.map((event) => event.name),
       });
-    },
-  );
+      expect(one(of(stage), "target", `${component}Target`).inputs).toMatchObject({
+        rule: rule.inputs["name"],
+        eventBusName: rule.inputs["eventBusName"],
+        arn: arnOf("sqs", queue),
+        deadLetterConfig: { arn: arnOf("sqs", deadLetters) },
+        retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
+      });
+      expect(queue.inputs["visibilityTimeoutSeconds"]).toBe(6 * subscriber.timeoutSeconds);
+      expect(json(queue, "redrivePolicy")).toEqual({
+        deadLetterTargetArn: arnOf("sqs", deadLetters),
+        maxReceiveCount: subscriber.maxAttempts,
+      });
+      for (const policy of ["QueuePolicy", "DeadLetterPolicy"]) {
+        expect(
+          json(one(of(stage), "queuePolicy", `${component}${policy}`), "policy"),
+        ).toMatchObject({
+          Statement: [
+            {
+              Action: "sqs:SendMessage",
+              Principal: { Service: "events.amazonaws.com" },
+              Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
+            },
+          ],
+        });
+      }
+      expect(fn.inputs["timeout"]).toBe(subscriber.timeoutSeconds);
+      expect(one(of(stage), "mapping", `${component}Mapping`).inputs).toMatchObject({
+        eventSourceArn: arnOf("sqs", queue),
+        functionName: arnOf("lambda", fn, "function:"),
+        functionResponseTypes: ["ReportBatchItemFailures"],
+      });
+      expect(of(stage).builds.find(({ functionID }) => functionID === component)?.handler).toBe(
+        subscriber.handler,
+      );
+    });
+  });
 
   it("publishes on the bus of its own region only, as carryover only", () => {
     const rights = rightsOf(of("dev"), "UserMigrationEuCentral1");
@@ -453,6 +458,41 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     ]);
     expect(functions).toHaveLength(triggerList.length + Object.keys(jobs).length);
     expect(all(of("trigger-only"), "bus")).toHaveLength(1);
+  });
+
+  it("attaches the triggers to an adopted pool, and neither creates nor declares one", () => {
+    const stage = of("adopted");
+    const poolArn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Team00001";
+    const lambda = (name: string) =>
+      arnOf("lambda", one(stage, "function", `${name}EuWest1Function`), "function:");
+    const rights = rightsOf(stage, "AttachTriggersEuWest1");
+
+    expect([...all(stage, "pool"), ...all(stage, "client")]).toEqual([]);
+    expect(one(stage, "invocation", "AdoptionEuWest1").inputs["lifecycleScope"]).toBe("CRUD");
+    expect(json(one(stage, "invocation", "AdoptionEuWest1"), "input")).toEqual({
+      userPoolId: "eu-west-1_Team00001",
+      attributes: ["user_id", "legacy_sub", "legacy_source"],
+      lambdaConfig: {
+        UserMigration: lambda("UserMigration"),
+        PreSignUp: lambda("PreSignUp"),
+        PostConfirmation: lambda("PostConfirmation"),
+        PostAuthentication: lambda("PostAuthentication"),
+        PreTokenGenerationConfig: {
+          LambdaVersion: "V2_0",
+          LambdaArn: lambda("PreTokenGeneration"),
+        },
+      },
+    });
+    expect(resourcesFor(rights, "cognito-idp:UpdateUserPool")).toEqual([poolArn]);
+    expect(resourcesFor(rights, "iam:PassRole")).toEqual([
+      "arn:aws:iam::123456789012:role/team-sms",
+    ]);
+    expect(one(stage, "permission", "UserMigrationEuWest1Invoke").inputs["sourceArn"]).toBe(
+      poolArn,
+    );
+    expect(
+      resourcesFor(rightsOf(stage, "UserMigrationEuWest1"), "cognito-idp:AdminGetUser"),
+    ).toContain(poolArn);
   });
 
   it("stops before anything is created when the configuration is wrong", async () => {

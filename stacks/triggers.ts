@@ -48,10 +48,16 @@ export function connectTriggers(
   poolArn: $util.Input<string>,
   { migration }: Settings,
   { place }: Regional,
-): void {
+): readonly aws.lambda.Permission[] {
   const isVersioned = migration.triggers.provisionedConcurrency !== undefined;
-  for (const { name, trigger, fn } of deployed) {
-    new aws.lambda.Permission(
+  return deployed.map(({ name, trigger, fn }) => {
+    allowLater(
+      `${pascalCase(name)}Pool${place.suffix}`,
+      fn,
+      onPools(trigger.onTarget, [poolArn]),
+      place,
+    );
+    return new aws.lambda.Permission(
       `${fn.name}Invoke`,
       {
         action: "lambda:InvokeFunction",
@@ -63,13 +69,7 @@ export function connectTriggers(
       },
       { provider: place.provider },
     );
-    allowLater(
-      `${pascalCase(name)}Pool${place.suffix}`,
-      fn,
-      onPools(trigger.onTarget, [poolArn]),
-      place,
-    );
-  }
+  });
 }
 
 function entriesOf<Name extends string, Entry>(list: Readonly<Record<Name, Entry>>) {

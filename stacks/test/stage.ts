@@ -10,6 +10,7 @@ const TYPES = {
   client: "aws:cognito/userPoolClient:UserPoolClient",
   domain: "aws:cognito/userPoolDomain:UserPoolDomain",
   function: "aws:lambda/function:Function",
+  invocation: "aws:lambda/invocation:Invocation",
   identityProvider: "aws:cognito/identityProvider:IdentityProvider",
   mapping: "aws:lambda/eventSourceMapping:EventSourceMapping",
   permission: "aws:lambda/permission:Permission",

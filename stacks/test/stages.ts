@@ -57,6 +57,21 @@ export const stages = {
       alarms: { emails: ["oncall@example.com"], monthlyBudgetUsd: 200 },
     },
   },
+  adopted: {
+    stage: "dev",
+    config: {
+      ...oneRegion,
+      mode: "trigger-only",
+      target: {
+        adopt: {
+          "eu-west-1": {
+            userPoolId: "eu-west-1_Team00001",
+            smsRoleArn: "arn:aws:iam::123456789012:role/team-sms",
+          },
+        },
+      },
+    },
+  },
   "trigger-only": { stage: "dev", config: { ...oneRegion, mode: "trigger-only" } },
 } as const satisfies Record<string, EvaluationInput>;
 

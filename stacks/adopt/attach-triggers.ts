@@ -1,0 +1,66 @@
+import {
+  AddCustomAttributesCommand,
+  CognitoIdentityProviderClient,
+  DescribeUserPoolCommand,
+  type LambdaConfigType,
+  UpdateUserPoolCommand,
+  type UserPoolType,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { attached, detached, updateOf } from "./pool-update.ts";
+
+export interface Adoption {
+  readonly userPoolId: string;
+  readonly lambdaConfig: LambdaConfigType;
+  /** Text attributes that the pool has to have, without `custom:`. Cognito can add attributes, and never remove them. */
+  readonly attributes: readonly string[];
+}
+
+/** As `aws.lambda.Invocation` calls it: at creation, at each change, and at removal. */
+interface Event extends Adoption {
+  readonly tf: {
+    readonly action: "create" | "update" | "delete";
+    readonly prev_input?: Adoption | null;
+  };
+}
+
+const cognito = new CognitoIdentityProviderClient();
+
+/** Attaches the triggers to a pool that is somebody else's, or takes them off it. Safe to repeat. */
+export async function handler({ userPoolId, lambdaConfig, attributes, tf }: Event): Promise<void> {
+  const pool = await describe(userPoolId);
+  const present = pool.LambdaConfig ?? {};
+  if (tf.action === "delete") {
+    await cognito.send(new UpdateUserPoolCommand(updateOf(pool, detached(present, lambdaConfig))));
+    return;
+  }
+  // First what may be refused, so that a refusal leaves nothing half-done.
+  const update = updateOf(pool, attached(present, lambdaConfig, tf.prev_input?.lambdaConfig));
+  await addMissing(pool, attributes);
+  await cognito.send(new UpdateUserPoolCommand(update));
+}
+
+async function describe(userPoolId: string): Promise<UserPoolType> {
+  const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: userPoolId }));
+  if (!UserPool) throw new Error(`Cognito describes no pool ${userPoolId}`);
+  return UserPool;
+}
+
+async function addMissing(
+  { Id, SchemaAttributes = [] }: UserPoolType,
+  attributes: readonly string[],
+): Promise<void> {
+  const present = new Set(SchemaAttributes.map(({ Name }) => Name));
+  const missing = attributes.filter((name) => !present.has(`custom:${name}`));
+  if (missing.length === 0) return;
+  await cognito.send(
+    new AddCustomAttributesCommand({
+      UserPoolId: Id,
+      CustomAttributes: missing.map((Name) => ({
+        Name,
+        AttributeDataType: "String",
+        Mutable: true,
+        StringAttributeConstraints: { MinLength: "0", MaxLength: "2048" },
+      })),
+    }),
+  );
+}
