@@ -2,7 +2,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { notAuthorized, userNotFound } from "./errors.ts";
 import { signingKeys } from "./signing-keys.ts";
 import type { Client, Ctx, Pool, TokenFamily, User } from "./state.ts";
-import { issuer } from "./tokens.ts";
+import { issuer, isVoid } from "./tokens.ts";
 
 export interface SignedInUser {
   readonly pool: Pool;
@@ -25,7 +25,7 @@ export async function readAccessToken(ctx: Ctx, token: string): Promise<SignedIn
   const origin = claims.origin_jti;
   const family = typeof origin === "string" ? pool.families.get(origin) : undefined;
   const signedOut =
-    family === undefined ? (claims.iat ?? 0) * 1000 < user.signedOutAtMs : family.revoked;
+    family === undefined ? (claims.iat ?? 0) * 1000 < user.signedOutAtMs : isVoid(family);
   if (signedOut) throw notAuthorized("Access Token has been revoked");
   return { pool, client, user, family };
 }

@@ -173,20 +173,25 @@ function replacePassword(turn: Turn): Promise<object> {
   if (wanted.some((name) => !changes.get(name))) {
     throw invalidParameter("Invalid user attributes: required attributes are missing");
   }
-  // One that is already set cannot be changed on this occasion: facts/cognito.md 3.2.
-  const settled = [...changes.keys()].find(
-    (name) =>
-      name.endsWith("_verified") || (pool.schema.get(name)?.required && !wanted.includes(name)),
-  );
-  if (settled !== undefined) {
-    throw notAuthorized(`Cannot modify the non-mutable attribute ${settled}`);
-  }
+  refuseSettled(client, changes.keys(), wanted);
   checkWritable(client, changes.keys());
   checkChanges(pool, user, changes);
   closeSession(session);
   writeAttributes(pool, user, withUnverified(user, changes), nowMs);
   setPassword(pool, user, password, "CONFIRMED", nowMs);
   return requireFactor(ctx, { client, user, clientMetadata, newPassword: true });
+}
+
+/** What is already set cannot be changed on this occasion: facts/cognito.md 3.2, 4.2. */
+function refuseSettled(client: Client, names: Iterable<string>, wanted: readonly string[]): void {
+  for (const name of names) {
+    if (name.endsWith("_verified")) {
+      throw notAuthorized(`Cannot modify the non-mutable attribute ${name}`);
+    }
+    if (client.pool.schema.get(name)?.required && !wanted.includes(name)) {
+      throw notAuthorized(`Cannot modify an already provided ${name}`);
+    }
+  }
 }
 
 async function answerTotp(turn: Turn): Promise<object> {

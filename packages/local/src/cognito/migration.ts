@@ -161,7 +161,9 @@ function create(
 }
 
 function canUseSms(pool: Pool): boolean {
-  return pool.settings.MfaConfiguration !== "OFF" && poolFactors(pool).includes("SMS_MFA");
+  return (
+    (pool.settings.MfaConfiguration ?? "OFF") !== "OFF" && poolFactors(pool).includes("SMS_MFA")
+  );
 }
 
 /** The password that was typed becomes the user's, whatever the policy says: facts/cognito.md 1.3. */

@@ -132,14 +132,14 @@ export const changePassword = operation(
 );
 
 export const globalSignOut = operation(Signed, async (ctx, input) => {
-  const { user, pool } = await readAccessToken(ctx, input.AccessToken);
-  signOutEverywhere(ctx, pool, user);
+  const { user } = await readAccessToken(ctx, input.AccessToken);
+  signOutEverywhere(ctx, user);
   return {};
 });
 
 export const deleteUser = operation(Signed, async (ctx, input) => {
   const { user, pool } = await readAccessToken(ctx, input.AccessToken);
-  signOutEverywhere(ctx, pool, user);
+  signOutEverywhere(ctx, user);
   removeUser(pool, user);
   return {};
 });

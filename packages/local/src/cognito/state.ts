@@ -60,6 +60,8 @@ export interface User {
   readonly failures: { count: number; lastAtMs: number; lockedUntilMs: number };
   readonly mfa: Mfa;
   readonly groups: Set<string>;
+  /** Grows with every global sign-out: what an earlier generation signed in to is void. */
+  generation: number;
   /** Access tokens without an origin that were issued before this are void. */
   signedOutAtMs: number;
 }
@@ -82,6 +84,8 @@ export interface TokenFamily {
   readonly expiresAtMs: number;
   /** SHA-256 of the refresh token's secret part. */
   readonly secretHash: Buffer;
+  /** The user's, at the sign-in. */
+  readonly generation: number;
   revoked: boolean;
 }
 

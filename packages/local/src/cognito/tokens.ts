@@ -40,6 +40,7 @@ export async function issueTokens(ctx: Ctx, grant: Grant): Promise<object> {
     authTimeMs: nowMs,
     expiresAtMs: nowMs + lifetimes(client.settings).refreshSeconds * 1000,
     secretHash: hash(secret),
+    generation: user.generation,
     revoked: false,
   };
   const tokens = await signPair(ctx, grant, family);
@@ -71,7 +72,7 @@ export function readRefreshToken(ctx: Ctx, client: Client, token: string): Token
     family.clientId === client.id &&
     timingSafeEqual(family.secretHash, hash(Buffer.from(secret, "base64url")));
   if (!genuine) throw notAuthorized("Invalid Refresh Token");
-  if (family.revoked || !isPresent(client.pool, family.user)) {
+  if (isVoid(family) || !isPresent(client.pool, family.user)) {
     throw notAuthorized("Refresh Token has been revoked");
   }
   if (ctx.deps.clock() >= family.expiresAtMs) throw notAuthorized("Refresh Token has expired");
@@ -83,11 +84,13 @@ function hash(secret: Buffer): Buffer {
 }
 
 /** Ends every sign-in of the user: refresh tokens and, at Cognito's own API, access tokens. */
-export function signOutEverywhere(ctx: Ctx, pool: Pool, user: User): void {
-  for (const family of pool.families.values()) {
-    if (family.user === user) family.revoked = true;
-  }
+export function signOutEverywhere(ctx: Ctx, user: User): void {
+  user.generation += 1;
   user.signedOutAtMs = ctx.deps.clock();
+}
+
+export function isVoid(family: TokenFamily): boolean {
+  return family.revoked || family.generation !== family.user.generation;
 }
 
 async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<object> {

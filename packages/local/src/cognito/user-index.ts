@@ -56,6 +56,8 @@ export function writeAttributes(
 ): void {
   for (const [name, value] of changes) {
     if (INDEXED.includes(name)) reindex(pool, user, name, value);
+    // A code that went to the old address must not verify the new one.
+    if (value !== user.attributes.get(name)) user.codes.delete(`attribute:${name}`);
     if (value === "") user.attributes.delete(name);
     else user.attributes.set(name, value);
   }
@@ -103,6 +105,7 @@ export function insertUser(
     failures: { count: 0, lastAtMs: 0, lockedUntilMs: 0 },
     mfa: { lastTotpStep: 0, enabled: new Set() },
     groups: new Set(),
+    generation: 0,
     signedOutAtMs: 0,
   };
   pool.users.set(normalise(pool, user.username), user);

@@ -60,7 +60,7 @@ export const adminGetUser = operation(Target, (ctx, input) => {
 export const adminDeleteUser = operation(Target, (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
   const user = requireUser(pool, input.Username);
-  signOutEverywhere(ctx, pool, user);
+  signOutEverywhere(ctx, user);
   removeUser(pool, user);
   return {};
 });
@@ -77,13 +77,13 @@ export const adminDisableUser = operation(Target, (ctx, input) => {
   const user = requireUser(pool, input.Username);
   user.enabled = false;
   user.modifiedAtMs = ctx.deps.clock();
-  signOutEverywhere(ctx, pool, user);
+  signOutEverywhere(ctx, user);
   return {};
 });
 
 export const adminUserGlobalSignOut = operation(Target, (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
-  signOutEverywhere(ctx, pool, requireUser(pool, input.Username));
+  signOutEverywhere(ctx, requireUser(pool, input.Username));
   return {};
 });
 

@@ -21,6 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
+let plain: Promise<Ids> | undefined;
+/** One pool without settings for the whole file: making the keys of each is slow. */
+function plainPool(): Promise<Ids> {
+  plain ??= pool(served);
+  return plain;
+}
+
 interface Ids {
   UserPoolId: string;
   ClientId: string;
@@ -57,7 +64,7 @@ function signIn({ ClientId }: Ids, USERNAME: string, PASSWORD_: string, SECRET_H
 
 describe("a password sign-in", () => {
   it("gives three tokens for the right password", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, "ann");
     const { AuthenticationResult: result, ChallengeName } = await signIn(ids, "ann", PASSWORD);
     expect(ChallengeName).toBeUndefined();
@@ -79,7 +86,7 @@ describe("a password sign-in", () => {
   });
 
   it("refuses a wrong password and a disabled user with the live texts", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, "bea");
     // facts 3.4
     expect(await refusal(signIn(ids, "bea", "Wrong-Horse-9"))).toBe(
@@ -94,7 +101,7 @@ describe("a password sign-in", () => {
   });
 
   it("locks out from the fifth failure on, one second at first and doubling", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, "cy");
     const wrong = "NotAuthorizedException: Incorrect username or password.";
     const locked = "NotAuthorizedException: Password attempts exceeded";
@@ -110,7 +117,7 @@ describe("a password sign-in", () => {
   });
 
   it("forgets failures after 15 minutes without one", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, "di");
     for (let n = 1; n <= 4; n += 1) await refusal(signIn(ids, "di", "x"));
     served.pass(15 * MINUTE);
@@ -155,7 +162,7 @@ describe("a password sign-in", () => {
   });
 
   it("is possible for an administrator under both names of the flow", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, "gus");
     for (const AuthFlow of ["ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"] as const) {
       const result = await served.sdk().send(
@@ -229,7 +236,7 @@ describe("a temporary password", () => {
   });
 
   it("cannot be replaced in a session that is over, or by another user or client", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await invited(ids, "ida");
     await invited(ids, "jan");
     const { Session = "" } = await signIn(ids, "ida", "Temp-Horse-1");
@@ -249,7 +256,7 @@ describe("a temporary password", () => {
   });
 
   it("expires after seven days", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await invited(ids, "kim");
     served.pass(7 * DAY);
     // facts 3.4, 4.2
@@ -262,7 +269,7 @@ describe("a temporary password", () => {
   });
 
   it("can be replaced by an administrator's answer", async () => {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await invited(ids, "lea");
     const { Session } = await signIn(ids, "lea", "Temp-Horse-1");
     const done = await served.sdk().send(
@@ -291,7 +298,7 @@ describe("tokens after sign-in", () => {
   const whoAmI = (AccessToken: string) => served.sdk().send(new GetUserCommand({ AccessToken }));
 
   async function signedIn(name: string) {
-    const ids = await pool(served);
+    const ids = await plainPool();
     await user(ids, name);
     const { AuthenticationResult: result } = await signIn(ids, name, PASSWORD);
     return { ids, access: result?.AccessToken ?? "", refreshToken: result?.RefreshToken ?? "" };

@@ -201,7 +201,9 @@ describe("attributes", () => {
       }),
     );
     // facts 4.3
-    expect(Object.keys((await stored(ids, "ida")).values).sort()).toEqual(["name", "sub"]);
+    expect(
+      Object.keys((await stored(ids, "ida")).values).toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual(["name", "sub"]);
   });
 
   it("lose their verification when the address changes", async () => {
