@@ -15,6 +15,7 @@ export default $config({
     const { createSignIn } = await import("./stacks/sign-in.ts");
     const { createServices } = await import("./stacks/services.ts");
     const { createBackground } = await import("./stacks/background.ts");
+    const { createBudget } = await import("./stacks/budget.ts");
 
     const settings = settingsOf($app.stage);
     const secrets = createSecrets(settings.migration);
@@ -26,6 +27,7 @@ export default $config({
     const signIns = regions.map((regional) => createSignIn(settings, secrets, regional));
     const services = createServices({ settings, secrets, hub, signIns });
     for (const signIn of signIns) createBackground({ settings, secrets, hub, signIn, services });
+    createBudget(settings);
 
     return {
       bus: hub.bus.arn,

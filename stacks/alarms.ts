@@ -1,6 +1,7 @@
-import type { Place } from "./places.ts";
+import { type Place, pascalCase } from "./places.ts";
 import type { QueuePair } from "./queues.ts";
 import type { Settings } from "./settings.ts";
+import { type AlarmSpec, sourceAlarms } from "./source-alarms.ts";
 import type { DeployedTrigger } from "./triggers.ts";
 
 /** Cognito gives a trigger five seconds. An alarm at four leaves time to act before sign-ins fail. */
@@ -21,11 +22,6 @@ export interface Watched {
   readonly deadLetters: ReadonlyMap<string, sst.aws.Queue>;
 }
 
-type MetricAlarm = Omit<
-  aws.cloudwatch.MetricAlarmArgs,
-  "alarmActions" | "okActions" | "evaluationPeriods"
->;
-
 /** The alarms of a region and the topic that they are sent to. */
 export function createAlarms(settings: Settings, watched: Watched): void {
   const { place, triggers, fallback, queues, deadLetters } = watched;
@@ -38,11 +34,12 @@ export function createAlarms(settings: Settings, watched: Watched): void {
       { provider },
     );
   }
-  const alarm = (name: string, args: MetricAlarm) =>
+  const alarm = (name: string, args: AlarmSpec) =>
     new aws.cloudwatch.MetricAlarm(
       `${name}${suffix}`,
       {
-        period: PERIOD_SECONDS,
+        // An expression has the period of what it is made of.
+        ...(args.metricQueries === undefined && { period: PERIOD_SECONDS }),
         evaluationPeriods: 1,
         // No sign-ins, no messages: nothing to worry about.
         treatMissingData: "notBreaching",
@@ -75,6 +72,8 @@ export function createAlarms(settings: Settings, watched: Watched): void {
       threshold: SLOW_TRIGGER_MS,
     });
   }
+  const { sources } = settings.migration;
+  for (const [name, spec] of sourceAlarms(sources, PERIOD_SECONDS)) alarm(pascalCase(name), spec);
   alarm("FallbackUsed", {
     alarmDescription: "The bus would not take events: they wait in the fallback queue",
     ...queueMetric(fallback.queue, "ApproximateNumberOfMessagesVisible"),
@@ -93,7 +92,7 @@ export function createAlarms(settings: Settings, watched: Watched): void {
   }
 }
 
-function deadLetterAlarm(name: string, queue: sst.aws.Queue): MetricAlarm {
+function deadLetterAlarm(name: string, queue: sst.aws.Queue): AlarmSpec {
   return {
     alarmDescription: `${name} gave up on a message: see docs/deploy.md, "Dead letters"`,
     ...queueMetric(queue, "ApproximateNumberOfMessagesVisible"),

@@ -1,4 +1,5 @@
 import { createAlarms } from "./alarms.ts";
+import { createDashboard } from "./dashboard.ts";
 import { forwardToHub } from "./events.ts";
 import { createJobs } from "./jobs.ts";
 import { pascalCase } from "./places.ts";
@@ -21,11 +22,15 @@ export function createBackground({ settings, secrets, hub, signIn, services }: A
   const { regional, triggers, pool } = signIn;
   createJobs(settings, secrets, regional, [pool.arn]);
   const isHome = regional === hub;
-  createAlarms(settings, {
+  const watched = {
     place: regional.place,
     triggers,
     fallback: regional.fallback,
     queues: new Map(isHome ? services.map((service) => [pascalCase(service.name), service]) : []),
+  };
+  createDashboard({ ...watched, sourceIds: settings.migration.sources.map(({ id }) => id) });
+  createAlarms(settings, {
+    ...watched,
     deadLetters: new Map(isHome ? [] : [["Forward", forwardToHub(regional, hub.bus)]]),
   });
 }

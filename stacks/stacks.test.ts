@@ -449,6 +449,34 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     ).toBe("1");
   });
 
+  it("watches what the sources answer, in each region, by all dimensions of the metrics", () => {
+    const stage = of("one region");
+
+    expect(one(stage, "alarm", "ThrottledPartnerEuWest1").inputs).toMatchObject({
+      namespace: "Carryover",
+      metricName: "SourceUnavailable",
+      dimensions: { service: "carryover", source: "partner", reason: "throttled" },
+    });
+    expect(one(stage, "alarm", "MisconfiguredLegacyEuWest1").inputs["threshold"]).toBe(0);
+    expect(one(stage, "alarm", "WrongAnswersEuWest1").inputs["metricQueries"]).toHaveLength(3);
+    const { widgets } = json(one(stage, "dashboard", "DashboardEuWest1"), "dashboardBody") as {
+      widgets: { properties: { title: string; metrics: unknown[] } }[];
+    };
+    expect(widgets.map(({ properties }) => properties.metrics.length)).not.toContain(0);
+  });
+
+  it("warns of costs when the configuration sets a budget", () => {
+    expect(all(of("dev"), "budget")).toEqual([]);
+    expect(one(of("home elsewhere"), "budget", "Budget").inputs).toMatchObject({
+      limitAmount: "200",
+      costFilters: [{ name: "TagKeyValue", values: ["user:sst:stage$production"] }],
+      notifications: [
+        { notificationType: "FORECASTED", subscriberEmailAddresses: ["oncall@example.com"] },
+        { notificationType: "ACTUAL", subscriberEmailAddresses: ["oncall@example.com"] },
+      ],
+    });
+  });
+
   it("deploys no service in trigger-only mode, and all triggers", () => {
     const functions = all(of("trigger-only"), "function").map(({ name }) => name);
 

@@ -76,6 +76,11 @@ describe("defineMigration", () => {
       },
       "target.mail.identity: must be a domain or address that SES has verified",
     ],
+    [
+      "a budget that warns nobody",
+      { alarms: { monthlyBudgetUsd: 50 } },
+      "alarms.emails: must name who is warned of alarms.monthlyBudgetUsd",
+    ],
     ["no sources", { sources: [] }, "sources: must name at least one source pool"],
     ["a region without user pools", { regions: ["us-east-1", "xx-nowhere-1"] }, "regions[1]: "],
     [

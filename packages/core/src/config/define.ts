@@ -81,7 +81,7 @@ function fieldName(path: readonly PropertyKey[]): string {
 
 /** Rules between fields, checked once each field is well formed. */
 function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
-  const { homeRegion, regions, sources, target, attributes } = migration;
+  const { homeRegion, regions, sources, target, attributes, alarms } = migration;
   const problems: ConfigProblem[] = [];
   const report = (field: string, problem: string) => problems.push({ field, problem });
 
@@ -111,6 +111,9 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
     if (sources.some((source) => source.userPoolId === userPoolId))
       report(`target.adopt.${region}.userPoolId`, "is a source: users cannot cross into it");
   }
+
+  if (alarms.monthlyBudgetUsd !== undefined && alarms.emails.length === 0)
+    report("alarms.emails", "must name who is warned of alarms.monthlyBudgetUsd");
 
   const settable = [
     ...STANDARD_ATTRIBUTES,
