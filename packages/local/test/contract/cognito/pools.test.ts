@@ -3,6 +3,7 @@ import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
   AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
   DeleteUserCommand,
   DeleteUserPoolCommand,
@@ -297,6 +298,20 @@ describe("a signed-in user", () => {
       email: "later@example.com",
       email_verified: "true",
     });
+  });
+
+  it("cannot verify a new address by the code of the old one", async () => {
+    const { sdk, AccessToken, UserPoolId } = await signedIn("bea");
+    await sdk.send(
+      new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }),
+    );
+    const Code = served.lastCode("bea@example.com");
+    const UserAttributes = email("victim@example.com");
+    await sdk.send(
+      new AdminUpdateUserAttributesCommand({ UserPoolId, Username: "bea", UserAttributes }),
+    );
+    const verify = new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code });
+    expect(await refusal(sdk.send(verify))).toMatch(/^ExpiredCodeException/);
   });
 
   it("asks for a verification code, and writes only what the client may", async () => {

@@ -92,7 +92,7 @@ export async function serve(): Promise<Served> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clients: CognitoIdentityProviderClient[] = [];
+  const clients = new Map<string, CognitoIdentityProviderClient>();
 
   return {
     get endpoint() {
@@ -100,13 +100,15 @@ export async function serve(): Promise<Served> {
     },
     cognito,
     sdk(region = "us-east-1") {
+      const known = clients.get(region);
+      if (known !== undefined) return known;
       const client = new CognitoIdentityProviderClient({
         region,
         endpoint,
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
         maxAttempts: 1,
       });
-      clients.push(client);
+      clients.set(region, client);
       return client;
     },
     outbox,
@@ -127,7 +129,7 @@ export async function serve(): Promise<Served> {
     },
     nowMs,
     async close() {
-      for (const client of clients) client.destroy();
+      for (const client of clients.values()) client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
