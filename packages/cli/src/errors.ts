@@ -1,4 +1,4 @@
-import { AppError, type ErrorKind } from "@carryover/core/kernel/errors";
+import type { AppError, ErrorKind } from "@carryover/core/kernel/errors";
 
 /** What a script can act on. The same numbers for every command. */
 const EXIT_CODES: Record<ErrorKind, number> = {
@@ -11,11 +11,16 @@ const EXIT_CODES: Record<ErrorKind, number> = {
 };
 
 export function exitCodeOf(error: unknown): number {
-  return error instanceof AppError ? EXIT_CODES[error.kind] : EXIT_CODES.broken;
+  return isExpected(error) ? EXIT_CODES[error.kind] : EXIT_CODES.broken;
 }
 
-/** For people: what failed and why. The stack only where it is our bug. */
+/** For people: what failed and what to do. The stack only where it is our bug. */
 export function explain(error: unknown): string {
-  if (error instanceof AppError) return error.message;
+  if (isExpected(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** By its form: a configuration file outside this package may load an `AppError` of its own. */
+function isExpected(error: unknown): error is AppError {
+  return error instanceof Error && "kind" in error && Object.hasOwn(EXIT_CODES, String(error.kind));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PortTakenError } from "./errors.ts";
 import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
 import { AwsError } from "./service.ts";
@@ -26,7 +27,7 @@ export interface Gateway {
 /** The largest body of any service played here: Lambda's payload. */
 const MOST_BODY_BYTES = 6 * 1024 * 1024;
 
-/** Starts the one port that plays AWS. @throws Error (`EADDRINUSE` and the like) */
+/** Starts the one port that plays AWS. @throws PortTakenError, or another Error of the operating system */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const host = options.host ?? "127.0.0.1";
   const server = createServer((req, res) => {
@@ -36,7 +37,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE" ? new PortTakenError(options.port, { cause: error }) : error,
+      ),
+    );
     server.listen(options.port, host, resolve);
   });
   const { port } = server.address() as AddressInfo;

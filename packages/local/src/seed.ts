@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
+import { StageInputError } from "./errors.ts";
 
 /** A user to put into a pool as if it had always been there: no trigger runs, no message is sent. */
 export const SeedUser = z.strictObject({
@@ -42,18 +43,18 @@ export const SeedSource = z.strictObject({
 export const Seed = z.strictObject({ sources: z.record(z.string(), SeedSource) });
 export type Seed = z.input<typeof Seed>;
 
-/** @throws Error naming the file and the fields at fault */
+/** @throws StageInputError naming the file and the fields at fault */
 export async function readSeed(file: string): Promise<Seed> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw new Error(`--seed ${file}: is not a readable JSON file`, { cause });
+    throw new StageInputError(`--seed ${file}: is not a readable JSON file`, {}, { cause });
   }
   const parsed = Seed.safeParse(content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  ${path.join(".") || "seed"}: ${message}`,
   );
-  throw new Error(`--seed ${file} is not valid:\n${problems.join("\n")}`);
+  throw new StageInputError(`--seed ${file} is not valid:\n${problems.join("\n")}`);
 }

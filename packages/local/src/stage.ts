@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Migration, resolveMigration } from "@carryover/core/config/define";
@@ -8,6 +9,7 @@ import { jobs } from "@carryover/functions/jobs";
 import { type SubscriberName, subscribers } from "@carryover/functions/subscribers";
 import { triggers } from "@carryover/functions/triggers";
 import { clientsFor } from "./clients.ts";
+import { StageInputError } from "./errors.ts";
 import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { type Services, startServices } from "./services.ts";
@@ -62,7 +64,7 @@ export interface Stage {
 
 /**
  * Starts AWS's stand-ins on one port and puts Carryover on them, as the stacks would on AWS.
- * @throws ConfigError naming the fields of a configuration that is not valid; nothing stays running
+ * @throws ConfigError or StageInputError naming what is not valid; nothing stays running
  */
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const configFile = resolve(options.configFile ?? `${ROOT}carryover.config.ts`);
@@ -83,9 +85,10 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 async function loadMigration(configFile: string): Promise<Migration> {
+  if (!existsSync(configFile)) throw new StageInputError(`there is no file ${configFile}`);
   const module = (await import(pathToFileURL(configFile).href)) as { default?: Migration };
   if (module.default?.input !== undefined) return module.default;
-  throw new Error(`${configFile}: its default export must be made by defineMigration`);
+  throw new StageInputError(`${configFile}: its default export must be made by defineMigration`);
 }
 
 type WireOptions = StageOptions & { readonly configFile: string };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, join, parse, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /**
@@ -129,9 +129,11 @@ function replacing(replace: Readonly<Record<string, string>>): Plugin {
     name: "replace",
     setup(builder) {
       if (targets.size === 0) return;
-      // Only the paths that could be one of the targets are resolved twice.
-      builder.onResolve({ filter: /./ }, async (args) => {
-        if (args.pluginData === "resolved" || !/^[./]/.test(args.path)) return undefined;
+      // By file name first: esbuild asks for every import otherwise, and an SDK has thousands.
+      const stems = [...targets.keys()].map((target) => escaped(parse(target).name));
+      const filter = new RegExp(`/(${stems.join("|")})(\\.\\w+)?$`);
+      builder.onResolve({ filter }, async (args) => {
+        if (args.pluginData === "resolved") return undefined;
         const found = await builder.resolve(args.path, {
           importer: args.importer,
           kind: args.kind,
@@ -143,4 +145,8 @@ function replacing(replace: Readonly<Record<string, string>>): Plugin {
       });
     },
   };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedMigration, Source } from "@carryover/core/config/schema";
 import { clientsFor } from "../clients.ts";
-import { type Seed, SeedSource } from "../seed.ts";
+import { StageInputError } from "../errors.ts";
+import { type Seed, SeedSource, type SeedUser } from "../seed.ts";
+import { AwsError } from "../service.ts";
 import type { Services } from "../services.ts";
 import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults, wireMfa } from "./pools.ts";
 
@@ -27,9 +29,25 @@ export async function wireSources(
     const { pool, mfa, users } = SeedSource.parse(seed.sources[source.id] ?? {});
     wired.set(source.id, wireSource(services, migration, source, pool));
     await wireMfa(clientsFor(services.endpoint, source.region).cognito, source.userPoolId, mfa);
-    services.cognito.plant(source.userPoolId, users);
+    plant(services, source, users);
   }
   return wired;
+}
+
+/** Names the user by place in the file: a login does not belong into an error. */
+function plant({ cognito }: Services, source: Source, users: readonly SeedUser[]): void {
+  for (const [index, user] of users.entries()) {
+    try {
+      cognito.plant(source.userPoolId, [user]);
+    } catch (cause) {
+      if (!(cause instanceof AwsError)) throw cause;
+      throw new StageInputError(
+        `seed: sources.${source.id}.users[${index}]: ${cause.type}: ${cause.message}`,
+        {},
+        { cause },
+      );
+    }
+  }
 }
 
 function wireSource(
@@ -70,7 +88,7 @@ function refuseUnknownSources(seed: Seed, { sources }: ResolvedMigration): void 
   const known = sources.map(({ id }) => String(id));
   const unknown = Object.keys(seed.sources).filter((id) => !known.includes(id));
   if (unknown.length === 0) return;
-  throw new Error(
+  throw new StageInputError(
     `the seed has users for ${unknown.join(", ")}, but carryover.config.ts has the sources ${known.join(", ")}`,
   );
 }

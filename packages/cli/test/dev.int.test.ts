@@ -1,0 +1,120 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const COMMAND = fileURLToPath(new URL("../bin/carryover.mjs", import.meta.url));
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "carryover-dev-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("carryover dev", () => {
+  it("writes where everything is, once it is up, and stops at SIGINT", async () => {
+    const ready = join(folder, "ready.json");
+    const child = spawn(process.execPath, [COMMAND, "dev", "--port", "0", "--ready", ready], {
+      stdio: "pipe",
+    });
+    await printed(child, "Ctrl-C stops it.");
+
+    const stage = JSON.parse(await readFile(ready, "utf8"));
+    const health = await fetch(`${stage.endpoint}/_local/health`);
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+
+    expect(stage).toMatchObject({
+      endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      mailbox: `${stage.endpoint}/_local/mailbox`,
+      region: "us-east-1",
+      accountId: "000000000000",
+      busName: "carryover-local",
+      sources: [{ id: "legacy", region: "us-east-1", userPoolId: "us-east-1_Legacy001" }],
+      targets: [{ region: "us-east-1" }, { region: "eu-central-1" }],
+      tables: { identity: expect.any(String) },
+      queues: { identity: expect.any(String), identityDeadLetter: expect.any(String) },
+    });
+    expect(stage.targets[0].issuer).toBe(`${stage.endpoint}/${stage.targets[0].userPoolId}`);
+    expect(health.status).toBe(200);
+    expect(code).toBe(0);
+    await expect(fetch(stage.endpoint)).rejects.toThrow();
+  });
+
+  it("stops before anything starts when the seed is wrong, and names the field", async () => {
+    const seed = join(folder, "seed.json");
+    await writeFile(seed, JSON.stringify({ sources: { legacy: { users: [{ username: 7 }] } } }));
+
+    const run = await carryover("dev", "--port", "0", "--seed", seed);
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("sources.legacy.users.0.username: ");
+    expect(run.stderr).not.toContain("    at ");
+  });
+
+  it("names a user of the seed by place, not by login, when the pool refuses it", async () => {
+    const seed = join(folder, "refused.json");
+    await writeFile(
+      seed,
+      JSON.stringify({ sources: { legacy: { users: [{ username: "bob" }] } } }),
+    );
+
+    const run = await carryover("dev", "--port", "0", "--seed", seed);
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("seed: sources.legacy.users[0]: InvalidParameterException");
+  });
+
+  it("lists every fault of the configuration", async () => {
+    const config = join(folder, "carryover.config.mts");
+    const define = new URL("../../core/src/config/define.ts", import.meta.url).href;
+    await writeFile(
+      config,
+      `import { defineMigration } from "${define}";
+       export default defineMigration({ homeRegion: "mars", regions: ["us-east-1"], sources: [] });`,
+    );
+
+    const run = await carryover("dev", "--port", "0", "--config", config);
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/homeRegion: .*\n.*sources: must name at least one source pool/);
+  });
+
+  it("says what to do about a port that is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+
+    const run = await carryover("dev", "--port", port);
+    server.close();
+
+    expect(run.code).toBe(5);
+    expect(run.stderr).toContain(`port ${port} is taken: choose another with --port`);
+  });
+});
+
+function carryover(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
+      const code = error === null ? 0 : Number(error.code);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+function printed(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const take = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes(text)) resolve();
+    };
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
+    child.once("exit", () => reject(new Error(`ended without saying "${text}":\n${output}`)));
+  });
+}

@@ -1,0 +1,17 @@
+import { AppError } from "@carryover/core/kernel/errors";
+
+/** A file or an option that the stage was given cannot be used. The message says which, and where in it. */
+export class StageInputError extends AppError {
+  readonly kind = "invalid";
+  readonly code = "local.input";
+}
+
+/** Something else listens on the port. */
+export class PortTakenError extends AppError {
+  readonly kind = "conflict";
+  readonly code = "local.port-taken";
+
+  constructor(port: number, options?: ErrorOptions) {
+    super(`port ${port} is taken: choose another with --port, or 0 for any`, { port }, options);
+  }
+}
