@@ -39,6 +39,8 @@ export function createFunction(name: string, spec: FunctionSpec, place: Place): 
       architecture: "arm64",
       memory: MEMORY,
       timeout: `${spec.timeoutSeconds} seconds`,
+      // Off unless stated, whatever SST's documentation says (its pkg/runtime/node/build.go).
+      nodejs: { minify: true },
       link: [...spec.links],
       permissions: [...spec.rights],
       ...(spec.provisionedConcurrency && {

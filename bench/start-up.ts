@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { resolveMigration } from "@carryover/core/config/define";
+import { deploymentOf } from "@carryover/core/config/deployment";
+import { jobs } from "@carryover/functions/jobs";
+import { subscribers } from "@carryover/functions/subscribers";
+import { triggers } from "@carryover/functions/triggers";
+import migration from "../carryover.config.ts";
+import { bundleClients, bundleHandler } from "../stacks/test/bundle.ts";
+
+// What a function's start takes in a fresh Node process, against its SDK clients alone. Bundles and
+// baselines take turns, so that a busy machine slows down both. Run: npx tsx bench/start-up.ts [runs]
+
+const RUNS = Number(process.argv[2] ?? 15);
+const FOLDER = path.resolve(import.meta.dirname, "../.sst-offline/bench");
+
+const resolved = resolveMigration(migration, "dev");
+const links = {
+  App: { name: "carryover", stage: "dev" },
+  Migration: deploymentOf(resolved, { stage: "dev", region: resolved.homeRegion }),
+  Bus: { name: "carryover-dev", arn: "arn:aws:events:us-east-1:000000000000:event-bus/dev" },
+  FallbackQueue: { url: "http://127.0.0.1:1/fallback" },
+  IdentityTable: { name: "identity" },
+  MfaSessionTable: { name: "sessions" },
+  SessionKey: { value: Buffer.alloc(32).toString("base64") },
+};
+const env = {
+  ...process.env,
+  AWS_REGION: resolved.homeRegion,
+  ...Object.fromEntries(
+    Object.entries(links).map(([name, value]) => [`SST_RESOURCE_${name}`, JSON.stringify(value)]),
+  ),
+};
+
+/** Milliseconds from the first line of the program until the bundle has loaded. */
+function start(file: string): number {
+  const program = `const at = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - at);`;
+  const output = execFileSync(
+    process.execPath,
+    ["--no-warnings", "--input-type=module", "-e", program],
+    {
+      env,
+      encoding: "utf8",
+    },
+  );
+  return Number(output.trim().split("\n").at(-1));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+mkdirSync(FOLDER, { recursive: true });
+console.log("| function | KB | baseline KB | size | start ms | baseline ms | start |");
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
+for (const [name, { handler }] of Object.entries({ ...triggers, ...subscribers, ...jobs })) {
+  const bundle = await bundleHandler(handler);
+  const baseline = await bundleClients(bundle.clients);
+  const files = { bundle: `${FOLDER}/${name}.mjs`, baseline: `${FOLDER}/${name}.baseline.mjs` };
+  writeFileSync(files.bundle, bundle.code);
+  writeFileSync(files.baseline, baseline.code);
+  const ms = { bundle: [] as number[], baseline: [] as number[] };
+  for (let run = 0; run < RUNS; run += 1) {
+    ms.bundle.push(start(files.bundle));
+    ms.baseline.push(start(files.baseline));
+  }
+  const [ours, theirs] = [median(ms.bundle), median(ms.baseline)];
+  const kb = (bytes: number) => Math.round(bytes / 1024);
+  console.log(
+    `| ${name} | ${kb(bundle.bytes)} | ${kb(baseline.bytes)} | ${(bundle.bytes / baseline.bytes).toFixed(2)} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} | ${(ours / theirs).toFixed(2)} |`,
+  );
+}
+rmSync(FOLDER, { recursive: true });

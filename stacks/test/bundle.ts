@@ -1,0 +1,75 @@
+import path from "node:path";
+import { type BuildOptions, build } from "esbuild";
+import { PROJECT_ROOT } from "./platform.ts";
+
+export interface Bundle {
+  readonly code: string;
+  readonly bytes: number;
+  /** The packages of the AWS SDK with a client in it: `@aws-sdk/client-eventbridge`. */
+  readonly clients: readonly string[];
+}
+
+/** The options of SST's pkg/runtime/node/build.go for nodejs24.x, minified as stacks/function.ts says. */
+const OPTIONS = {
+  platform: "node",
+  format: "esm",
+  target: "es2024",
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  metafile: true,
+  write: false,
+  outfile: "bundle.mjs",
+  external: ["sharp", "pg-native"],
+  mainFields: ["module", "main"],
+  logLevel: "error",
+  banner: {
+    js: [
+      "import { createRequire as topLevelCreateRequire } from 'module';",
+      "const require = topLevelCreateRequire(import.meta.url);",
+      'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"',
+      "const __filename = topLevelFileUrlToPath(import.meta.url)",
+      'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
+    ].join("\n"),
+  },
+} as const satisfies BuildOptions;
+
+/** What a function does with the SDK at its start, by package. */
+const CONSTRUCTED: Readonly<Record<string, string>> = {
+  "@aws-sdk/client-cognito-identity-provider": "CognitoIdentityProviderClient",
+  "@aws-sdk/client-dynamodb": "DynamoDBClient",
+  "@aws-sdk/client-eventbridge": "EventBridgeClient",
+  "@aws-sdk/client-sqs": "SQSClient",
+};
+
+/** A function as `sst deploy` bundles it. `handler` is as in the lists: `packages/…/identity.handler`. */
+export function bundleHandler(handler: string): Promise<Bundle> {
+  const file = `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
+  return bundle({ ...OPTIONS, entryPoints: [path.join(PROJECT_ROOT, file)] });
+}
+
+/** The SDK clients alone, imported and constructed: what a function cannot do without. */
+export function bundleClients(clients: readonly string[]): Promise<Bundle> {
+  const lines = clients.map((client) => {
+    const name = CONSTRUCTED[client];
+    if (name === undefined) throw new Error(`what does a function construct of ${client}?`);
+    return `import { ${name} } from "${client}"; new ${name}({});`;
+  });
+  return bundle({
+    ...OPTIONS,
+    stdin: { contents: lines.join("\n"), resolveDir: path.join(PROJECT_ROOT, "packages/core") },
+  });
+}
+
+async function bundle(options: BuildOptions): Promise<Bundle> {
+  const { metafile, outputFiles } = await build({ ...options, metafile: true, write: false });
+  const [output] = outputFiles;
+  if (!output) throw new Error("esbuild wrote no bundle");
+  // Of what is left after tree shaking: a type that is imported is no client.
+  const inputs = Object.values(metafile.outputs)[0]?.inputs ?? {};
+  const packages = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
+    bytesInOutput > 0 ? (file.match(/@aws-sdk\/client-[\w-]+/)?.[0] ?? []) : [],
+  );
+  const clients = Object.keys(CONSTRUCTED).filter((name) => packages.includes(name));
+  return { code: output.text, bytes: output.contents.byteLength, clients };
+}
