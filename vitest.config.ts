@@ -28,6 +28,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "stacks",
+          include: ["stacks/**/*.test.ts"],
+          exclude: EVERYWHERE,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "integration",
           include: ["packages/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"],
           exclude: EVERYWHERE,
