@@ -18,7 +18,7 @@ export interface DeployedFunction {
   readonly policy: aws.iam.RolePolicy;
 }
 
-/** Half a virtual processor more than the default: a sign-in waits for the start (bench/README.md). */
+/** About 0.6 of a virtual processor. Why so much: bench/README.md. */
 const MEMORY = "1024 MB";
 
 /** X-Ray's API has no resources: AWS allows no other than "*" (Service Authorization Reference, "AWS X-Ray"). */

@@ -1,9 +1,12 @@
+import { STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "@carryover/core/config/attributes";
 import {
-  OWN_ATTRIBUTES,
-  STANDARD_ATTRIBUTES,
-  VERIFIED_FLAGS,
-} from "@carryover/core/config/attributes";
-import type { CustomAttribute, Target } from "@carryover/core/config/schema";
+  CLIENT_AUTH_FLOWS,
+  type DeclaredAttribute,
+  declaredAttributes,
+  verifiedContacts,
+  writableAttributes,
+} from "@carryover/core/config/pool-settings";
+import type { Target } from "@carryover/core/config/schema";
 import type { Place } from "./places.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -37,6 +40,7 @@ export function createPool(
       userPoolTier: "ESSENTIALS",
       deletionProtection: isProduction ? "ACTIVE" : "INACTIVE",
       ...signInOf(target),
+      autoVerifiedAttributes: verifiedContacts(target),
       usernameConfiguration: { caseSensitive: target.caseSensitive },
       schemas: schemasOf(target),
       passwordPolicy: {
@@ -52,7 +56,7 @@ export function createPool(
       accountRecoverySetting: { recoveryMechanisms: recoveryOf(target) },
       // A changed address counts once it is proven; until then the old one stays good.
       userAttributeUpdateSettings: {
-        attributesRequireVerificationBeforeUpdates: contactsOf(target),
+        attributesRequireVerificationBeforeUpdates: verifiedContacts(target),
       },
       adminCreateUserConfig: { allowAdminCreateUserOnly: false },
       emailConfiguration: senderOf(target, place),
@@ -71,29 +75,13 @@ export function createPool(
 
 function signInOf({ signIn }: Target) {
   return "usernameAttributes" in signIn
-    ? {
-        usernameAttributes: [...signIn.usernameAttributes],
-        autoVerifiedAttributes: contactsIn(signIn.usernameAttributes),
-      }
-    : {
-        aliasAttributes: [...signIn.aliasAttributes],
-        autoVerifiedAttributes: contactsIn(signIn.aliasAttributes),
-      };
-}
-
-function contactsOf({ signIn }: Target): string[] {
-  return contactsIn(
-    "usernameAttributes" in signIn ? signIn.usernameAttributes : signIn.aliasAttributes,
-  );
-}
-
-function contactsIn(names: readonly string[]): string[] {
-  return names.filter((name) => name in VERIFIED_FLAGS);
+    ? { usernameAttributes: [...signIn.usernameAttributes] }
+    : { aliasAttributes: [...signIn.aliasAttributes] };
 }
 
 /** Somebody who signs in by phone alone has no other way back. */
 function recoveryOf(target: Target) {
-  const names = contactsOf(target).includes("phone_number")
+  const names = verifiedContacts(target).includes("phone_number")
     ? ["verified_email", "verified_phone_number"]
     : ["verified_email"];
   return names.map((name, index) => ({ name, priority: index + 1 }));
@@ -144,13 +132,10 @@ function lambdaConfigOf(
 
 type Schema = aws.types.input.cognito.UserPoolSchema;
 
-function schemasOf({ requiredAttributes, customAttributes }: Target): Schema[] {
+function schemasOf(target: Target): Schema[] {
   return [
-    ...requiredAttributes.map((name) => standardSchema(name)),
-    ...Object.entries(customAttributes).map(([name, attribute]) => customSchema(name, attribute)),
-    ...Object.values(OWN_ATTRIBUTES).map((name) =>
-      customSchema(name.slice("custom:".length), { type: "String", mutable: true }),
-    ),
+    ...target.requiredAttributes.map(standardSchema),
+    ...declaredAttributes(target).map(customSchema),
   ];
 }
 
@@ -172,8 +157,8 @@ function standardSchema(name: string): Schema {
 }
 
 /** Constraints are always stated: left out, every later deployment would find a difference. */
-function customSchema(name: string, attribute: CustomAttribute): Schema {
-  const { type, mutable, minLength = 0, maxLength = 2048, minValue, maxValue } = attribute;
+function customSchema(attribute: DeclaredAttribute): Schema {
+  const { name, type, mutable, minLength = 0, maxLength = 2048, minValue, maxValue } = attribute;
   return {
     name,
     attributeDataType: type,
@@ -198,8 +183,7 @@ function createClient(
   providers: readonly aws.cognito.IdentityProvider[],
   { suffix, provider }: Place,
 ): aws.cognito.UserPoolClient {
-  const custom = Object.keys(target.customAttributes).map((name) => `custom:${name}`);
-  const writable = [...STANDARD_ATTRIBUTES, ...custom];
+  const custom = declaredAttributes(target).map(({ name }) => `custom:${name}`);
   return new aws.cognito.UserPoolClient(
     `Client${suffix}`,
     {
@@ -207,22 +191,12 @@ function createClient(
       userPoolId: pool.id,
       generateSecret: false,
       // The migration trigger gets a password from the first of these only (Cognito guide, "Migrate user").
-      explicitAuthFlows: [
-        "ALLOW_USER_PASSWORD_AUTH",
-        "ALLOW_USER_SRP_AUTH",
-        "ALLOW_USER_AUTH",
-        "ALLOW_CUSTOM_AUTH",
-        "ALLOW_REFRESH_TOKEN_AUTH",
-      ],
+      explicitAuthFlows: [...CLIENT_AUTH_FLOWS],
       preventUserExistenceErrors: "ENABLED",
       enableTokenRevocation: true,
       // Without Carryover's own three: a user who could write them could become another user.
-      writeAttributes: writable,
-      readAttributes: [
-        ...writable,
-        ...Object.values(VERIFIED_FLAGS),
-        ...Object.values(OWN_ATTRIBUTES),
-      ],
+      writeAttributes: writableAttributes(target),
+      readAttributes: [...STANDARD_ATTRIBUTES, ...Object.values(VERIFIED_FLAGS), ...custom],
       supportedIdentityProviders: ["COGNITO", ...providers.map(({ providerName }) => providerName)],
       ...(target.social && {
         allowedOauthFlowsUserPoolClient: true,

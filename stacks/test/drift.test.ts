@@ -1,0 +1,185 @@
+import {
+  DescribeUserPoolClientCommand,
+  DescribeUserPoolCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeRuleCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+} from "@aws-sdk/client-eventbridge";
+import { GetQueueAttributesCommand, ListQueuesCommand } from "@aws-sdk/client-sqs";
+import { clientsFor } from "@carryover/local/clients";
+import { type Stage, startStage } from "@carryover/local/stage";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { evaluate } from "./evaluate.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { preparePlatform } from "./platform.ts";
+import { all, json, one } from "./stage.ts";
+
+const platform = await preparePlatform();
+const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
+const pascal = (name: string) =>
+  name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+
+describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, () => {
+  let local: Stage;
+  let deployed: Evaluation;
+  const clients = (region: string) => clientsFor(local.ready.endpoint, region);
+
+  beforeAll(async () => {
+    [local, deployed] = await Promise.all([startStage(), evaluate({ stage: "dev" })]);
+  }, 120_000);
+  afterAll(() => local?.stop());
+
+  it("have the same pools: sign-in, attributes, triggers and app client", async () => {
+    expect(local.ready.targets.map(({ region }) => region)).toEqual(
+      all(deployed, "pool").map(({ region }) => region),
+    );
+    for (const { region, userPoolId, clientId } of local.ready.targets) {
+      const { cognito } = clients(region);
+      const suffix = pascal(region);
+      const pool = one(deployed, "pool", `Pool${suffix}`).inputs;
+      const client = one(deployed, "client", `Client${suffix}`).inputs;
+      const { UserPool } = await cognito.send(
+        new DescribeUserPoolCommand({ UserPoolId: userPoolId }),
+      );
+      const { UserPoolClient } = await cognito.send(
+        new DescribeUserPoolClientCommand({ UserPoolId: userPoolId, ClientId: clientId }),
+      );
+
+      expect(UserPool?.UsernameAttributes).toEqual(pool["usernameAttributes"]);
+      expect(UserPool?.AutoVerifiedAttributes).toEqual(pool["autoVerifiedAttributes"]);
+      expect(UserPool?.UsernameConfiguration?.CaseSensitive).toBe(
+        (pool["usernameConfiguration"] as { caseSensitive: boolean }).caseSensitive,
+      );
+      expect(UserPool?.MfaConfiguration).toBe(pool["mfaConfiguration"]);
+      const custom = UserPool?.SchemaAttributes?.flatMap(({ Name }) =>
+        Name?.startsWith("custom:") ? Name.slice("custom:".length) : [],
+      );
+      const schemas = pool["schemas"] as { name: string }[];
+      expect(new Set(custom)).toEqual(new Set(schemas.map(({ name }) => name)));
+      expect(triggersOf(UserPool?.LambdaConfig)).toEqual(triggersOf(pool["lambdaConfig"]));
+      expect(new Set(UserPoolClient?.ExplicitAuthFlows)).toEqual(
+        new Set(client["explicitAuthFlows"] as string[]),
+      );
+      expect(new Set(UserPoolClient?.WriteAttributes)).toEqual(
+        new Set(client["writeAttributes"] as string[]),
+      );
+      expect(UserPoolClient?.PreventUserExistenceErrors).toBe(client["preventUserExistenceErrors"]);
+      expect(UserPoolClient?.EnableTokenRevocation).toBe(client["enableTokenRevocation"]);
+    }
+  });
+
+  it("have the same rules with the same patterns in each region", async () => {
+    for (const { region } of local.ready.targets) {
+      const { events } = clients(region);
+      const { busName } = local.ready;
+      const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName: busName }));
+      const patterns = await Promise.all(
+        Rules.map(async ({ Name }) => {
+          const rule = { EventBusName: busName };
+          const { EventPattern } = await events.send(new DescribeRuleCommand({ ...rule, Name }));
+          const { Targets } = await events.send(
+            new ListTargetsByRuleCommand({ ...rule, Rule: Name }),
+          );
+          expect(Targets, Name).toHaveLength(1);
+          return JSON.parse(EventPattern ?? "null") as unknown;
+        }),
+      );
+      const expected = all(deployed, "rule")
+        .filter((rule) => rule.region === region)
+        .map((rule) => json(rule, "eventPattern"));
+
+      expect(patterns).toHaveLength(expected.length);
+      expect(patterns).toEqual(expect.arrayContaining(expected));
+    }
+  });
+
+  it("have the same queues: visibility and receives before a dead letter", async () => {
+    for (const { region } of local.ready.targets) {
+      const { sqs } = clients(region);
+      const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+      const settings = await Promise.all(
+        QueueUrls.map(async (QueueUrl) => {
+          const { Attributes = {} } = await sqs.send(
+            new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+          );
+          return settingsOf(Attributes["VisibilityTimeout"], Attributes["RedrivePolicy"]);
+        }),
+      );
+      const expected = all(deployed, "queue")
+        // The stand-in's forwarding cannot fail, so it has no dead letters.
+        .filter((queue) => queue.region === region && !queue.name.startsWith("Forward"))
+        .map(({ inputs }) =>
+          settingsOf(inputs["visibilityTimeoutSeconds"], inputs["redrivePolicy"]),
+        );
+
+      expect(settings.toSorted(byText)).toEqual(expected.toSorted(byText));
+    }
+  });
+
+  it("have the same tables", async () => {
+    const { dynamodb } = clients(local.ready.region);
+    const { Table } = await dynamodb.send(
+      new DescribeTableCommand({ TableName: local.ready.tables["identity"] }),
+    );
+    const { hashKey, rangeKey } = one(deployed, "table", "IdentityTableTable").inputs;
+    expect(Table?.KeySchema).toEqual([
+      { AttributeName: hashKey, KeyType: "HASH" },
+      { AttributeName: rangeKey, KeyType: "RANGE" },
+    ]);
+
+    const { TimeToLiveDescription } = await dynamodb.send(
+      new DescribeTimeToLiveCommand({ TableName: "carryover-local-mfa-session" }),
+    );
+    const { ttl } = one(deployed, "table", "MfaSessionTableUsEast1Table").inputs;
+    expect(ttl).toMatchObject({ attributeName: TimeToLiveDescription?.AttributeName });
+  });
+
+  it("have the same functions: handler, timeout and what they are linked to", () => {
+    for (const { region } of local.ready.targets) {
+      const functions = local.services.lambda
+        .functions(region)
+        .map(({ handler, timeoutSeconds, environment = {} }) => ({
+          handler,
+          timeoutSeconds,
+          links: Object.keys(environment)
+            .flatMap((name) => /^SST_RESOURCE_(?!App$)(.+)/.exec(name)?.[1] ?? [])
+            .toSorted(byText),
+        }));
+      const expected = deployed.builds.flatMap(({ functionID, handler, links }) => {
+        const fn = one(deployed, "function", `${functionID}Function`);
+        if (fn.region !== region) return [];
+        const names = Object.keys(links).toSorted(byText);
+        return { handler, timeoutSeconds: fn.inputs["timeout"], links: names };
+      });
+
+      expect(functions).toHaveLength(expected.length);
+      expect(functions).toEqual(expect.arrayContaining(expected));
+    }
+  });
+});
+
+/** Which triggers there are, and in which version. The functions' ARNs differ. */
+function triggersOf(config: unknown): Record<string, unknown> {
+  const entries = Object.entries((config ?? {}) as Record<string, unknown>).map(([key, value]) => {
+    const name = key.charAt(0).toUpperCase() + key.slice(1);
+    if (typeof value === "string") return [name, "attached"];
+    const { LambdaVersion, lambdaVersion } = value as Record<string, unknown>;
+    return [name, LambdaVersion ?? lambdaVersion];
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function settingsOf(visibilitySeconds: unknown, redrivePolicy: unknown): string {
+  const { maxReceiveCount = "none" } =
+    typeof redrivePolicy === "string" && redrivePolicy !== ""
+      ? (JSON.parse(redrivePolicy) as { maxReceiveCount?: number })
+      : {};
+  return `${String(visibilitySeconds)} s, ${maxReceiveCount} receives`;
+}
+
+function byText(a: string, b: string): number {
+  return a.localeCompare(b);
+}
