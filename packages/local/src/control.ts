@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StageClock } from "./clock.ts";
 import { Fault, type Faults } from "./faults.ts";
-import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
+import type { WireRequest, WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RequestCounter } from "./requests.ts";
@@ -13,8 +13,6 @@ export interface ControlDeps {
   readonly faults: Faults;
   readonly requests: RequestCounter;
   readonly invocations: InvocationLog;
-  /** Accept any `Host` header. Only for a stage that is meant to be reached from elsewhere. */
-  readonly anyHost?: boolean;
   /** More for `GET /_local/health`. */
   readonly health?: () => object;
 }
@@ -38,15 +36,6 @@ export function createControl(deps: ControlDeps): Control {
   const routes = routesOf(deps);
   return {
     respond: (request) => {
-      // A page on the web could otherwise reach the stage: by a name that it points at 127.0.0.1,
-      // or by a form that it posts there.
-      const { host, origin } = request.headers;
-      if (!deps.anyHost && !isLoopback(host ?? "")) {
-        return problem(403, "Host", "only loopback names are accepted here");
-      }
-      if (!deps.anyHost && origin !== undefined && !isLoopback(hostOf(origin))) {
-        return problem(403, "Origin", "only pages of this computer are accepted here");
-      }
       const [, , resource = "", id] = request.path.split("/");
       const route = routes[`${request.method} ${resource}${id ? "/:id" : ""}`];
       if (route) return route(request);

@@ -12,6 +12,8 @@ export interface GatewayOptions extends RouteDeps {
   readonly port: number;
   readonly host?: string;
   readonly homeRegion: string;
+  /** Accept requests that name another host or come from any page. Only for a stage that is meant to be reached from elsewhere. */
+  readonly anyHost?: boolean;
   /** Told about every error that became a 500, which clients must not see. */
   readonly onInternalError?: (error: unknown) => void;
 }
@@ -71,6 +73,12 @@ async function serve(
 ): Promise<void> {
   const requestId = randomUUID();
   res.setHeader("x-amzn-requestid", requestId);
+  const stranger = options.anyHost ? undefined : strangerOf(req);
+  if (stranger !== undefined) {
+    const refusal = `${stranger}: only this computer's names and pages are accepted here`;
+    write(res, jsonError(new AwsError("AccessDeniedException", refusal, 403)));
+    return;
+  }
   allowBrowsers(req, res);
   if (req.method === "OPTIONS") {
     res.writeHead(204).end();
@@ -115,13 +123,22 @@ function write(res: ServerResponse, answer: WireResponse): void {
   res.end(answer.body);
 }
 
+/**
+ * The header that shows that a request comes from elsewhere. Signatures are not checked, so any page on
+ * the web could use the stage otherwise: by a form that it posts here, or by a name that it points here.
+ */
+function strangerOf({ headers }: IncomingMessage): "Host" | "Origin" | undefined {
+  if (!isLoopback(headers.host ?? "")) return "Host";
+  const { origin } = headers;
+  return origin !== undefined && !isLoopback(hostOf(origin)) ? "Origin" : undefined;
+}
+
 /** Amplify and the browser builds of the SDK call from a page. Source: Fetch standard, CORS protocol. */
 function allowBrowsers(req: IncomingMessage, res: ServerResponse): void {
   const { origin } = req.headers;
   if (origin === undefined) return;
-  // Any page may call AWS, but not every page on the web may read this stage's mail.
-  if (req.url?.startsWith("/_local/") && !isLoopback(hostOf(origin))) return;
-  res.setHeader("access-control-allow-origin", "*");
+  res.setHeader("access-control-allow-origin", origin);
+  res.setHeader("vary", "origin");
   res.setHeader("access-control-expose-headers", "x-amzn-requestid, x-amzn-errortype, date");
   if (req.method !== "OPTIONS") return;
   res.setHeader("access-control-allow-methods", "GET, POST, DELETE, OPTIONS");

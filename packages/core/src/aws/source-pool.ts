@@ -89,6 +89,9 @@ export function sourcePool(
   };
 }
 
+/** One person has a few. More share an address only where somebody planted them, and must not hold up the rest. */
+const MOST_ACCOUNTS = PAGE_SIZE;
+
 async function listUsers(
   client: CognitoIdentityProviderClient,
   poolId: string,
@@ -110,7 +113,7 @@ async function listUsers(
       );
       users.push(...(page.Users ?? []).map((user) => poolUserOf(user, user.Attributes)));
       token = page.PaginationToken;
-    } while (token !== undefined);
+    } while (token !== undefined && users.length < MOST_ACCOUNTS);
     return { outcome: "found", users };
   } catch (error) {
     return unavailable(error);

@@ -1,7 +1,13 @@
 import * as z from "zod/mini";
 import { PoolId, Region, SourceId } from "../kernel/ids.ts";
 import { OWN_ATTRIBUTES, STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "./attributes.ts";
-import { MfaPolicy, type ResolvedMigration, UnconfirmedPolicy, UserIdStrategy } from "./schema.ts";
+import {
+  ForgotPasswordPolicy,
+  MfaPolicy,
+  type ResolvedMigration,
+  UnconfirmedPolicy,
+  UserIdStrategy,
+} from "./schema.ts";
 
 /** What the new pool can hold under one name. Lengths in characters. */
 const TargetAttribute = z.object({
@@ -45,6 +51,7 @@ export const Deployment = z.object({
   userId: UserIdStrategy,
   mfa: MfaPolicy,
   unconfirmed: UnconfirmedPolicy,
+  forgotPassword: ForgotPasswordPolicy,
   attributes: z.object({
     copy: z.union([z.literal("all"), z.array(z.string())]),
     rename: z.record(z.string(), z.string()),
@@ -80,6 +87,7 @@ export function deploymentOf(
     userId: migration.userId,
     mfa: migration.mfa,
     unconfirmed: migration.unconfirmed,
+    forgotPassword: migration.forgotPassword,
     attributes,
   };
 }

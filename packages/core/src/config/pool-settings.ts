@@ -21,12 +21,19 @@ export function declaredAttributes(target: Target): DeclaredAttribute[] {
   return [...configured, ...own];
 }
 
-/** What an app client may let its users write: everything but Carryover's own attributes. */
+/**
+ * What an app client may let its users write: everything but Carryover's own attributes, and a
+ * `preferred_username` that one can sign in with. Nobody proves one, so it could be set to the name of
+ * somebody who has not crossed yet.
+ */
 export function writableAttributes(target: Target): string[] {
+  const { signIn } = target;
+  const aliases: readonly string[] = "aliasAttributes" in signIn ? signIn.aliasAttributes : [];
   const custom = Object.entries(target.customAttributes)
     .filter(([, { mutable }]) => mutable)
     .map(([name]) => `custom:${name}`);
-  return [...STANDARD_ATTRIBUTES, ...custom];
+  const unproved = (name: string) => name === "preferred_username" && aliases.includes(name);
+  return [...STANDARD_ATTRIBUTES.filter((name) => !unproved(name)), ...custom];
 }
 
 /** What the new pools' app client can do: the password flows are what the migration trigger needs. */

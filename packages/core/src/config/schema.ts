@@ -36,6 +36,10 @@ export type UserIdStrategy = z.infer<typeof UserIdStrategy>;
 export const UnconfirmedPolicy = z.enum(["refuse", "reset"]);
 export type UnconfirmedPolicy = z.infer<typeof UnconfirmedPolicy>;
 
+/** Whether a user of a source crosses by asking the new pool for a reset code. */
+export const ForgotPasswordPolicy = z.enum(["cross", "refuse"]);
+export type ForgotPasswordPolicy = z.infer<typeof ForgotPasswordPolicy>;
+
 /** A user pool that users come from. Nothing is ever changed in it. */
 export const Source = z.strictObject({
   id: SourceId,
@@ -165,6 +169,8 @@ const fields = {
   attributes: z.prefault(AttributeMapping, {}),
   mfa: z._default(MfaPolicy, "verify"),
   unconfirmed: z._default(UnconfirmedPolicy, "refuse"),
+  /** Whether asking for a reset code takes a user over who has not signed in yet. */
+  forgotPassword: z._default(ForgotPasswordPolicy, "cross"),
   mode: z._default(Mode, "full"),
   triggers: z.prefault(TriggerSettings, {}),
   events: z.prefault(EventSettings, {}),

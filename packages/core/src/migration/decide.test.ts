@@ -125,19 +125,17 @@ describe("whether the user may cross", () => {
       "a second factor that no code proved",
       reset,
       { hasSecondFactor: true },
-      { ...reset, mfa: "reenrol" },
+      generic("mfa-refused"),
     ],
   ] as const)("%s", (_, create, facts, decision) => {
     expect(allow(create, { ...fine, ...facts }, defaults)).toEqual(decision);
   });
 
-  it("keeps a user with a second factor out where those are refused", () => {
-    const decision = allow(
-      reset,
-      { ...fine, hasSecondFactor: true },
-      { ...defaults, mfa: "refuse" },
-    );
-    expect(decision).toEqual(generic("mfa-refused"));
+  it("lets a mailed code stand for a second factor only where it is to be set up again anyway", () => {
+    const under = (mfa: Policy["mfa"]) =>
+      allow(reset, { ...fine, hasSecondFactor: true }, { ...defaults, mfa });
+    expect(under("refuse")).toEqual(generic("mfa-refused"));
+    expect(under("re-enrol")).toEqual({ ...reset, mfa: "reenrol" });
   });
 
   it("lets an unconfirmed user reset, where that is configured", () => {

@@ -14,7 +14,10 @@ export type GenericReason =
   | "status-not-usable"
   | "no-verified-contact"
   | "login-not-usable"
-  | "contact-not-verified";
+  | "contact-not-verified"
+  /** Another source's user proved that the address is theirs, and this one did not. */
+  | "proved-elsewhere"
+  | "forgot-password-off";
 
 export interface Create {
   readonly kind: "create";
@@ -130,8 +133,8 @@ export function allow(create: Create, user: UserFacts, policy: Policy): Decision
   if (create.status === "CONFIRMED") return create;
   if (!user.hasVerifiedContact) return generic("no-verified-contact");
   if (create.mfa !== "none" || !user.hasSecondFactor) return create;
-  // A reset by a mailed code asks for no second factor: the one the user had does not cross.
-  return policy.mfa === "refuse" ? generic("mfa-refused") : { ...create, mfa: "reenrol" };
+  // A reset by a mailed code asks for no second factor: whoever reads the mail would be let in without it.
+  return policy.mfa === "re-enrol" ? { ...create, mfa: "reenrol" } : generic("mfa-refused");
 }
 
 function generic(reason: GenericReason): Decision {

@@ -480,7 +480,52 @@ describe("a second factor in the source", () => {
   });
 });
 
+describe("an address that the crossing account never verified", () => {
+  const unproved = () => alice({ attributes: { email: LOGIN, sub: OLD_SUB } });
+  const stranger = () =>
+    scriptedSource("stranger", {
+      ...knows(signedIn(unproved())),
+      getUser: () => found(unproved()),
+    });
+  const crossing = async (owner: UserLookup) => {
+    const sources = [scriptedSource("owner", { getUser: () => owner }), stranger()];
+    const { deps, counted } = given(sources, { attributes: { copy: ["email"] } });
+    const answer = await refusalOf(
+      signInFromSource(deps, attempt).then((made) => {
+        throw new Error(made ? "crossed" : "generic");
+      }),
+    ).catch((error: Error) => error.message);
+    return { answer, counted };
+  };
+
+  it("is not taken from somebody who did, in another source", async () => {
+    const { answer, counted } = await crossing(found());
+    expect(answer).toBe("generic");
+    expect(counted).toContain("MigrationDecision generic proved-elsewhere");
+  });
+
+  it.each([
+    ["has no such user", notFound],
+    ["has the address unverified, too", found(unproved())],
+  ])("crosses when the other source %s", async (_, owner) => {
+    expect((await crossing(owner)).answer).toBe("crossed");
+  });
+
+  it("waits when the other source cannot be asked", async () => {
+    const { answer } = await crossing({ outcome: "unavailable", reason: "throttled" });
+    expect(answer).toMatch(/^TRY_AGAIN_LATER: /);
+  });
+});
+
 describe("a forgotten password", () => {
+  it("asks no source where it must not take users over", async () => {
+    const legacy = scriptedSource("legacy", { getUser: () => found() });
+    const { deps, counted } = given([legacy], { forgotPassword: "refuse" });
+    expect(await forgotPasswordFromSource(deps, { login: LOGIN })).toBeUndefined();
+    expect(legacy.calls).toEqual([]);
+    expect(counted).toEqual(["MigrationDecision generic forgot-password-off"]);
+  });
+
   it.each([
     ["a confirmed user", {}, "create RESET_REQUIRED"],
     ["a disabled one", { enabled: false }, "generic disabled"],

@@ -1,3 +1,5 @@
+import { VERIFIED_FLAGS } from "../config/attributes.ts";
+import type { Attributes } from "../config/schema.ts";
 import type { Authenticated, Unavailable } from "./answer.ts";
 import { type Asked, askSources, type Credentials } from "./ask-sources.ts";
 import { attributesRead } from "./attributes.ts";
@@ -6,6 +8,7 @@ import { type Create, type Decision, decide, type GenericReason } from "./decide
 import { callSignal, type MigrationDeps } from "./deps.ts";
 import { readIdToken } from "./id-token.ts";
 import { Refusal } from "./refusal.ts";
+import { contactKind, sameName } from "./shapes.ts";
 import type { SourcePool, UserLookup } from "./source.ts";
 import { loginForms } from "./username.ts";
 
@@ -54,6 +57,9 @@ export async function forgotPasswordFromSource(
   deps: MigrationDeps,
   { login }: Pick<Credentials, "login">,
 ): Promise<CrossedUser | undefined> {
+  if (deps.deployment.forgotPassword === "refuse") {
+    return conclude(deps, generic("forgot-password-off"));
+  }
   let refused = generic("user-not-found");
   for (const source of deps.sources) {
     const found = await lookUp(deps, source, login);
@@ -69,8 +75,9 @@ export async function forgotPasswordFromSource(
     };
     const prepared = prepare(deps, crossing);
     if (prepared.ok) {
-      conclude(deps, prepared.decision);
-      return cross(deps, crossing, prepared);
+      const objection = await objectionOf(deps, crossing, prepared.attributes);
+      conclude(deps, objection ?? prepared.decision, source);
+      return objection ? undefined : cross(deps, crossing, prepared);
     }
     // The same person may be well in the next source.
     refused = prepared.decision;
@@ -83,8 +90,33 @@ async function crossOrConclude(
   crossing: Crossing,
 ): Promise<CrossedUser | undefined> {
   const prepared = prepare(deps, crossing);
-  conclude(deps, prepared.decision, crossing.source);
-  return prepared.ok ? cross(deps, crossing, prepared) : undefined;
+  if (!prepared.ok) return conclude(deps, prepared.decision, crossing.source);
+  const objection = await objectionOf(deps, crossing, prepared.attributes);
+  conclude(deps, objection ?? prepared.decision, crossing.source);
+  return objection ? undefined : cross(deps, crossing, prepared);
+}
+
+/**
+ * Whether somebody else has more right to the login. An address that nobody verified here may be another
+ * person's, who proved it in another source: that person would be locked out for good.
+ */
+async function objectionOf(
+  deps: MigrationDeps,
+  { source, login }: Crossing,
+  attributes: Attributes,
+): Promise<Decision | undefined> {
+  const contact = contactKind(login);
+  if (!contact || attributes[VERIFIED_FLAGS[contact]] === "true") return undefined;
+  for (const other of deps.sources) {
+    if (other === source) continue;
+    const found = await lookUp(deps, other, login);
+    if (found.outcome === "unavailable") return tryLater(found);
+    if (found.outcome === "user-not-found") continue;
+    const held = found.user.attributes;
+    const isProved = held[VERIFIED_FLAGS[contact]] === "true";
+    if (isProved && sameName(held[contact] ?? "", login, false)) return generic("proved-elsewhere");
+  }
+  return undefined;
 }
 
 /** The one place where a decision is counted, and where the ones with a text end the flow. */

@@ -18,7 +18,15 @@ export function isUsername(text: string): boolean {
   return USERNAME.test(text);
 }
 
+/**
+ * Lower case, for A to Z alone. The Unicode rules make one letter of several (U+212A, the Kelvin sign,
+ * becomes a k), and so one address of two that belong to different people.
+ */
+export function foldCase(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /** Whether a pool takes two names for one. */
 export function sameName(a: string, b: string, caseSensitive: boolean): boolean {
-  return caseSensitive ? a === b : a.toLowerCase() === b.toLowerCase();
+  return caseSensitive ? a === b : foldCase(a) === foldCase(b);
 }

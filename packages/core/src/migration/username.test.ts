@@ -110,6 +110,22 @@ describe("a pool with addresses as aliases", () => {
   });
 });
 
+describe("letters that Unicode takes for others", () => {
+  // U+212A, the Kelvin sign: its lower case is the k of the alphabet.
+  const kelvin = "\u212Aaren@example.com";
+  const karen = { email: "karen@example.com", email_verified: "true" };
+
+  it("make another address, which nobody verified", () => {
+    const claimed = input({ login: kelvin, sourceUsername: "karen", attributes: karen });
+    expect(placeLogin(email, claimed)).toEqual(no("login-not-usable"));
+    expect(placeLogin(alias, claimed)).toEqual(no("login-not-usable"));
+  });
+
+  it("are looked for as they are", () => {
+    expect(loginForms(kelvin, true, false)).toEqual([kelvin]);
+  });
+});
+
 describe("the forms of a login to try", () => {
   it.each([
     ["Bob", true, false, ["Bob", "bob"]],

@@ -2,7 +2,7 @@ import { VERIFIED_FLAGS } from "../config/attributes.ts";
 import type { DeployedTarget } from "../config/deployment.ts";
 import type { Attributes } from "../config/schema.ts";
 import type { GenericReason } from "./decide.ts";
-import { contactKind, isUsername, sameName } from "./shapes.ts";
+import { contactKind, foldCase, isUsername, sameName } from "./shapes.ts";
 
 export interface LoginToPlace {
   /** What the person typed. */
@@ -70,7 +70,7 @@ export function loginForms(
   sourceCaseSensitive: boolean,
   targetCaseSensitive: boolean,
 ): readonly string[] {
-  const lower = login.toLowerCase();
+  const lower = foldCase(login);
   return sourceCaseSensitive && !targetCaseSensitive && lower !== login ? [login, lower] : [login];
 }
 

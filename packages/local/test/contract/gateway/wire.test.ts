@@ -173,20 +173,22 @@ describe("the gateway's errors", () => {
 });
 
 describe("the gateway and browsers", () => {
+  const PAGE = "http://localhost:5173";
+
   it("lets a page ask first, and call", async () => {
     const { endpoint } = await startParts();
     const asked = await fetch(endpoint, {
       method: "OPTIONS",
       headers: {
-        origin: "http://localhost:5173",
+        origin: PAGE,
         "access-control-request-method": "POST",
         "access-control-request-headers": "content-type,x-amz-target,x-amz-user-agent",
       },
     });
     expect(asked.status).toBe(204);
     expect(asked.headers.get("access-control-allow-headers")).toContain("x-amz-target");
-    const called = await post(endpoint, { ...cognito("InitiateAuth"), origin: "http://app.test" });
-    expect(called.headers.get("access-control-allow-origin")).toBe("*");
+    const called = await post(endpoint, { ...cognito("InitiateAuth"), origin: PAGE });
+    expect(called.headers.get("access-control-allow-origin")).toBe(PAGE);
     expect(called.headers.get("access-control-expose-headers")).toContain("x-amzn-errortype");
   });
 
@@ -194,8 +196,10 @@ describe("the gateway and browsers", () => {
     ["a name that points at this computer", { host: "evil.test" }],
     ["a page of elsewhere", { origin: "https://evil.test" }],
     ["a page without an origin", { origin: "null" }],
-  ])("keeps /_local/ from %s", async (_who, headers) => {
+  ])("keeps everything from %s", async (_who, headers) => {
     const { endpoint } = await startParts();
+    expect(await rawStatus(endpoint, "GET", "/2015-03-31/functions", {})).toBe(200);
+    expect(await rawStatus(endpoint, "GET", "/2015-03-31/functions", headers)).toBe(403);
     expect(await rawStatus(endpoint, "GET", "/_local/mailbox", {})).toBe(200);
     expect(await rawStatus(endpoint, "GET", "/_local/mailbox", headers)).toBe(403);
   });
