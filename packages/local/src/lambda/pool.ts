@@ -88,15 +88,18 @@ export function createPool(options: PoolOptions): Pool {
       if (running >= most) {
         if (definition.reservedConcurrency !== undefined) return throttled();
         await new Promise<void>((resolve) => waiting.push(resolve));
+      } else {
+        running += 1;
       }
-      running += 1;
       try {
         if (stopped) return { ...throttled(), throttled: false };
         const ran = await inside(invocation, lines);
         return { ...ran, lines: lines.all(), throttled: false };
       } finally {
-        running -= 1;
-        waiting.shift()?.();
+        // Who waits gets the slot itself: were it free in between, another run could take it first.
+        const next = waiting.shift();
+        if (next) next();
+        else running -= 1;
       }
     },
     stop: async () => {
