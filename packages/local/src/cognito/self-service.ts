@@ -30,7 +30,7 @@ import {
   setPassword,
 } from "./passwords.ts";
 import { clientOf } from "./state.ts";
-import { signOutEverywhere } from "./tokens.ts";
+import { familyOf, signOutEverywhere } from "./tokens.ts";
 import { removeUser, writeAttributes } from "./user-index.ts";
 import { deleteAttributes, describeMfa } from "./users.ts";
 import { sendUpdateCodes, splitUnverified } from "./verification.ts";
@@ -164,9 +164,9 @@ export const revokeToken = operation(
     if (input.Token.split(".").length === 3 && input.Token.startsWith("eyJ")) {
       throw new AwsError("UnsupportedTokenTypeException", "Unsupported token type");
     }
-    const family = client.pool.families.get(input.Token.split(".")[0] ?? "");
+    const family = familyOf(client, input.Token);
     // A token that is not known, or another client's, is answered like a revoked one (RFC 7009).
-    if (family?.clientId === client.id) family.revoked = true;
+    if (family !== undefined) family.revoked = true;
     return {};
   },
 );

@@ -15,6 +15,7 @@ import {
 } from "./state.ts";
 import { isPresent } from "./user-index.ts";
 
+const UUID_LENGTH = 36;
 const SIGN_IN_SCOPE = "aws.cognito.signin.user.admin";
 
 export function issuer(ctx: Pick<Ctx, "deps">, pool: Pool): string {
@@ -45,8 +46,18 @@ export async function issueTokens(ctx: Ctx, grant: Grant): Promise<object> {
   };
   const tokens = await signPair(ctx, grant, family);
   client.pool.families.set(family.originJti, family);
-  const refreshToken = `${family.originJti}.${secret.toString("base64url")}.${randomToken(90)}`;
-  return { ...tokens, RefreshToken: refreshToken, TokenType: "Bearer" };
+  return { ...tokens, RefreshToken: refreshToken(family, secret), TokenType: "Bearer" };
+}
+
+/** What every refresh token of Cognito's begins with, so that a search for leaked tokens finds these too. */
+const REFRESH_HEADER = Buffer.from(
+  JSON.stringify({ cty: "JWT", enc: "A256GCM", alg: "RSA-OAEP" }),
+).toString("base64url");
+
+/** Has the five parts of a JWE, but nothing is encrypted: the fourth names the sign-in and proves it. */
+function refreshToken({ originJti }: TokenFamily, secret: Buffer): string {
+  const proof = Buffer.concat([Buffer.from(originJti), secret]).toString("base64url");
+  return [REFRESH_HEADER, randomToken(256), randomToken(12), proof, randomToken(16)].join(".");
 }
 
 /** New tokens for a refresh token; the refresh token itself stays. @throws AwsError NotAuthorizedException */
@@ -65,18 +76,23 @@ export async function refreshTokens(
 
 /** The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException */
 export function readRefreshToken(ctx: Ctx, client: Client, token: string): TokenFamily {
-  const [originJti = "", secret = ""] = token.split(".");
-  const family = client.pool.families.get(originJti);
-  const genuine =
-    family !== undefined &&
-    family.clientId === client.id &&
-    timingSafeEqual(family.secretHash, hash(Buffer.from(secret, "base64url")));
-  if (!genuine) throw notAuthorized("Invalid Refresh Token");
+  const family = familyOf(client, token);
+  if (family === undefined) throw notAuthorized("Invalid Refresh Token");
   if (isVoid(family) || !isPresent(client.pool, family.user)) {
     throw notAuthorized("Refresh Token has been revoked");
   }
   if (ctx.deps.clock() >= family.expiresAtMs) throw notAuthorized("Refresh Token has expired");
   return family;
+}
+
+/** The sign-in of one of the client's refresh tokens, whether or not that still is good for anything. */
+export function familyOf(client: Client, token: string): TokenFamily | undefined {
+  const proof = Buffer.from(token.split(".")[3] ?? "", "base64url");
+  const family = client.pool.families.get(proof.subarray(0, UUID_LENGTH).toString());
+  const genuine =
+    family?.clientId === client.id &&
+    timingSafeEqual(family.secretHash, hash(proof.subarray(UUID_LENGTH)));
+  return genuine ? family : undefined;
 }
 
 function hash(secret: Buffer): Buffer {

@@ -313,10 +313,21 @@ describe("tokens after sign-in", () => {
     expect(again.Username).toBe("mia");
   });
 
+  it("come with a refresh token that looks like Cognito's", async () => {
+    const { refreshToken } = await signedIn("nan");
+    expect(refreshToken).toMatch(
+      /^eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ(\.[\w-]+){4}$/,
+    );
+  });
+
   it("cannot be renewed by a wrong, expired or foreign refresh token", async () => {
     const { ids, refreshToken } = await signedIn("ned");
     // facts 3.4, refresh
     expect(await refusal(refresh(ids, "nonsense"))).toBe(
+      "NotAuthorizedException: Invalid Refresh Token",
+    );
+    const tampered = refreshToken.split(".").with(3, "c2VjcmV0").join(".");
+    expect(await refusal(refresh(ids, tampered))).toBe(
       "NotAuthorizedException: Invalid Refresh Token",
     );
     const other = { ...ids, ...(await app(served, ids.UserPoolId)) };
