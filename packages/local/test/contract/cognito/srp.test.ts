@@ -2,6 +2,7 @@ import {
   AdminCreateUserCommand,
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
   type CreateUserPoolCommandInput,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
@@ -271,40 +272,78 @@ describe("a second factor", () => {
     expect(await refusal(tryCode())).toMatch(/^ExpiredCodeException/);
   });
 
-  it("can be a code by e-mail", async () => {
+  it.each([
+    {
+      medium: "EMAIL",
+      attribute: "email",
+      challenge: "EMAIL_OTP",
+      parameter: "EMAIL_OTP_CODE",
+      preference: { EmailMfaSettings: { Enabled: true, PreferredMfa: true } },
+      name: "hed",
+      to: "hed@example.com",
+      masked: "h***@e***",
+    },
+    {
+      medium: "SMS",
+      attribute: "phone_number",
+      challenge: "SMS_MFA",
+      parameter: "SMS_MFA_CODE",
+      preference: { SMSMfaSettings: { Enabled: true, PreferredMfa: true } },
+      name: "ida",
+      to: "+15550143",
+      masked: "+****0143",
+    },
+  ] as const)("can be a code by $medium, in a session that works once", async (factor) => {
+    const { challenge, name, to } = factor;
     const ids = await mfaPool("OPTIONAL");
-    await create(ids, "hed");
-    await served.sdk().send(
-      new AdminSetUserMFAPreferenceCommand({
+    await create(ids, name);
+    const sdk = served.sdk();
+    await sdk.send(
+      new AdminUpdateUserAttributesCommand({
         UserPoolId: ids.UserPoolId,
-        Username: "hed",
-        EmailMfaSettings: { Enabled: true, PreferredMfa: true },
+        Username: name,
+        UserAttributes: [{ Name: factor.attribute, Value: to }],
       }),
     );
-    const first = await served.sdk().send(
+    await sdk.send(
+      new AdminSetUserMFAPreferenceCommand({
+        UserPoolId: ids.UserPoolId,
+        Username: name,
+        ...factor.preference,
+      }),
+    );
+    const first = await sdk.send(
       new InitiateAuthCommand({
         ClientId: ids.ClientId,
         AuthFlow: "USER_PASSWORD_AUTH",
-        AuthParameters: { USERNAME: "hed", PASSWORD },
+        AuthParameters: { USERNAME: name, PASSWORD },
       }),
     );
     // facts 3.2
-    expect(first.ChallengeName).toBe("EMAIL_OTP");
+    expect(first.ChallengeName).toBe(challenge);
+    expect(first.AuthenticationResult).toBeUndefined();
     expect(first.ChallengeParameters).toMatchObject({
-      CODE_DELIVERY_DESTINATION: "h***@e***",
-      CODE_DELIVERY_DELIVERY_MEDIUM: "EMAIL",
+      CODE_DELIVERY_DESTINATION: factor.masked,
+      CODE_DELIVERY_DELIVERY_MEDIUM: factor.medium,
     });
-    const done = await served.sdk().send(
-      new RespondToAuthChallengeCommand({
-        ClientId: ids.ClientId,
-        ChallengeName: "EMAIL_OTP",
-        Session: first.Session,
-        ChallengeResponses: {
-          USERNAME: "hed",
-          EMAIL_OTP_CODE: served.lastCode("hed@example.com"),
-        },
-      }),
+    const answer = (code: string) =>
+      sdk.send(
+        new RespondToAuthChallengeCommand({
+          ClientId: ids.ClientId,
+          ChallengeName: challenge,
+          Session: first.Session,
+          ChallengeResponses: { USERNAME: name, [factor.parameter]: code },
+        }),
+      );
+    const code = served.lastCode(to);
+    const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, "0");
+    // facts 3.4: a wrong code can be corrected in the same session
+    expect(await refusal(answer(wrong))).toBe(
+      "CodeMismatchException: Invalid verification code provided, please try again.",
     );
-    expect(done.AuthenticationResult).toBeDefined();
+    expect((await answer(code)).AuthenticationResult?.AccessToken).toBeTruthy();
+    expect(await refusal(answer(code))).toBe(
+      "NotAuthorizedException: Invalid session for the user, session can only be used once.",
+    );
   });
 });
