@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { StageInputError } from "@carryover/local/errors";
 import { readSeed } from "@carryover/local/seed";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
 import Table from "cli-table3";
@@ -14,6 +15,7 @@ export interface DevOptions {
 
 /** Keeps a local stage up until it is told to stop. */
 export async function dev(options: DevOptions): Promise<void> {
+  if (options.ready !== undefined) await writeReady(options.ready, "");
   const seed = options.seed === undefined ? undefined : await readSeed(options.seed);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
@@ -25,7 +27,9 @@ export async function dev(options: DevOptions): Promise<void> {
     onLog: (line, name) => console.log(`${pc.dim(name)} ${line}`),
   });
   try {
-    if (options.ready) await writeFile(options.ready, `${JSON.stringify(stage.ready, null, 2)}\n`);
+    if (options.ready !== undefined) {
+      await writeReady(options.ready, `${JSON.stringify(stage.ready, null, 2)}\n`);
+    }
     console.log(summary(stage.ready));
     if (!options.once) {
       console.log("Ctrl-C stops it.");
@@ -33,6 +37,15 @@ export async function dev(options: DevOptions): Promise<void> {
     }
   } finally {
     await stage.stop();
+  }
+}
+
+/** Tried before anything starts: whoever waits for the file should not wait in vain. */
+async function writeReady(file: string, content: string): Promise<void> {
+  try {
+    await writeFile(file, content);
+  } catch (cause) {
+    throw new StageInputError(`--ready ${file}: cannot be written`, {}, { cause });
   }
 }
 

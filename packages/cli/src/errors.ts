@@ -1,7 +1,7 @@
 import type { AppError, ErrorKind } from "@carryover/core/kernel/errors";
 
 /** What a script can act on. The same numbers for every command. */
-const EXIT_CODES: Record<ErrorKind, number> = {
+export const EXIT_CODES: Record<ErrorKind, number> = {
   invalid: 2,
   denied: 3,
   missing: 4,

@@ -1,11 +1,16 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
-import { exitCodeOf, explain } from "./errors.ts";
+import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
+
+const { version } = packageJson;
 
 const program = new Command("carryover")
   .description("Moves users between Amazon Cognito user pools without losing any.")
-  .showHelpAfterError();
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride();
 
 program
   .command("dev")
@@ -19,7 +24,9 @@ program
 
 program
   .command("demo")
-  .description("the main job: 200 users of an old pool, of every kind, sign in to the new one")
+  .description(
+    "the main job: 224 people of every kind sign in to the new pool that replaces three old ones",
+  )
   .action(demo);
 
 function port(value: string): number {
@@ -31,6 +38,10 @@ function port(value: string): number {
 try {
   await program.parseAsync();
 } catch (error) {
+  if (error instanceof CommanderError) {
+    // It has said what is wrong itself. Help and the version end well.
+    process.exit(error.exitCode === 0 ? 0 : EXIT_CODES.invalid);
+  }
   console.error(explain(error));
   process.exitCode = exitCodeOf(error);
 }

@@ -5,7 +5,7 @@ export const UserIdMapped = defineEvent({
   name: "UserIdMapped",
   version: 1,
   description:
-    "An old sub and a new sub are the same person. Once for each old account that the person had, and again only with the same id.",
+    "An old sub and a new sub are the same person. Once for each pair of an old and a new account, and again only with the same id.",
   publishedBy: ["identity"],
   data: z.object({
     userId: z.string(),

@@ -21,7 +21,7 @@ export const UserMigrated = defineEvent({
   name: "UserMigrated",
   version: 1,
   description:
-    "A user of a source pool was accepted by the new pool. Says the old side only: the new sub is known from UserSignedIn.",
+    "A user of a source pool was let cross by the trigger; should the new pool still refuse, it comes again at the next try, with the same id. Says the old side only: UserSignedIn knows the new sub.",
   publishedBy: ["user-migration"],
   data: z.object({
     userId: z.string(),
@@ -36,7 +36,7 @@ export const UserMigrated = defineEvent({
     target: z.object({
       poolId: z.string(),
       region: z.string(),
-      /** Only where the new pool's usernames are opaque ids: never an address. */
+      /** Only where the username is the user ID: any other is a name that a person chose. */
       username: z.optional(z.string()),
     }),
     mfa: MigratedMfa,

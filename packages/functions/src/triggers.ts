@@ -48,7 +48,7 @@ export const triggers = {
     needs: ["Migration", "Bus", "FallbackQueue"],
     needsSourceSecrets: false,
     onSources: [],
-    onTarget: ["AdminUpdateUserAttributes"],
+    onTarget: ["AdminGetUser", "AdminUpdateUserAttributes"],
     timeoutSeconds: 5,
   },
   "post-authentication": {

@@ -35,6 +35,10 @@ describe("who is who, after a crossing", () => {
     });
     await expect(userIdOf(test, "us-east-1_Legacy001", old)).resolves.toBe(old);
     await expect(userIdOf(test, test.target.userPoolId, String(sub))).resolves.toBe(old);
+    await signIn(test, "mapped@example.com");
+    await idle(test);
+    const said = (await subscriber.all()).filter((event) => event.detail.data["userId"] === old);
+    expect(new Set(said.map((event) => event.detail.metadata["id"])).size).toBe(1);
   });
 
   it.each([
@@ -54,6 +58,7 @@ describe("who is who, after a crossing", () => {
     );
     await expect(userIdOf(test, ...person.old)).resolves.toBe(person.userId);
     await expect(userIdOf(test, ...person.now)).resolves.toBe(person.userId);
+    await idle(test);
     const ids = (await subscriber.all())
       .filter((event) => event.detail.data["userId"] === person.userId)
       .map((event) => event.detail.metadata["id"]);
@@ -62,16 +67,7 @@ describe("who is who, after a crossing", () => {
 
   it("keeps an event that fits no schema in the service's own dead-letter queue", async () => {
     const test = given();
-    const url = test.stage.ready.queues["identityDeadLetter"];
-    const depth = async () => {
-      const { Attributes } = await test.clients.sqs.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: url,
-          AttributeNames: ["ApproximateNumberOfMessages"],
-        }),
-      );
-      return Number(Attributes?.["ApproximateNumberOfMessages"]);
-    };
+    const depth = () => depthOf(test, "identityDeadLetter");
     expect(await depth()).toBe(0);
 
     await put(test, { name: "UserMigrated", data: { userId: "not what it should be" } });
@@ -94,15 +90,43 @@ describe("while the bus is down", () => {
 
     const tokens = await signIn(test, "outage@example.com");
     const sub = await oldSub(test, "legacy", "outage@example.com");
+    const held = await eventually("an event in the fallback queue", () =>
+      depthOf(test, "fallback").then((depth) => (depth > 0 ? depth : undefined)),
+    );
     const during = await subscriber.all();
     await mend();
 
     await expect(verified(test, tokens.IdToken)).resolves.toHaveProperty("user_id", sub);
+    expect(held).toBeGreaterThan(0);
     expect(during.filter(({ detail }) => detail.data["userId"] === sub)).toEqual([]);
     const event = await subscriber.first(({ detail }) => detail.data["userId"] === sub);
     expect(event.detail.data["method"]).toBe("password");
   });
 });
+
+/** How many messages a queue holds, those that somebody works on included. */
+async function depthOf({ clients, stage }: TestStage, queue: string): Promise<number> {
+  const { Attributes } = await clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: stage.ready.queues[queue],
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    }),
+  );
+  return (
+    Number(Attributes?.["ApproximateNumberOfMessages"]) +
+    Number(Attributes?.["ApproximateNumberOfMessagesNotVisible"])
+  );
+}
+
+/** Waits until the services have nothing left to do: what has not been said by then never will be. */
+function idle(test: TestStage): Promise<boolean> {
+  return eventually("the services are idle", async () => {
+    const depths = await Promise.all(
+      ["identity", "mergeSources"].map((name) => depthOf(test, name)),
+    );
+    return depths.every((depth) => depth === 0) ? true : undefined;
+  });
+}
 
 function userIdOf({ clients, stage }: TestStage, poolId: string, sub: string) {
   const store = identityStore(

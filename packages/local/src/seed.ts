@@ -3,31 +3,36 @@ import * as z from "zod";
 import { StageInputError } from "./errors.ts";
 
 /** A user to put into a pool as if it had always been there: no trigger runs, no message is sent. */
-export const SeedUser = z.strictObject({
-  username: z.string().min(1).max(128),
-  /** Left out for a federated user, and for one who has no password. */
-  password: z.string().min(1).max(256).optional(),
-  /** As ListUsers shows them, without `sub`. Values are text: `"email_verified": "true"`. */
-  attributes: z.record(z.string(), z.string()).default({}),
-  status: z
-    .enum([
-      "CONFIRMED",
-      "UNCONFIRMED",
-      "RESET_REQUIRED",
-      "FORCE_CHANGE_PASSWORD",
-      "EXTERNAL_PROVIDER",
-    ])
-    .default("CONFIRMED"),
-  enabled: z.boolean().default(true),
-  /** Makes the user's second factor an authenticator app with this secret, in base32. */
-  totpSecret: z
-    .string()
-    .regex(/^[A-Z2-7]{16,}$/)
-    .optional(),
-  /** Makes text messages a second factor; needs a phone_number attribute. */
-  smsMfa: z.boolean().default(false),
-  groups: z.array(z.string()).default([]),
-});
+export const SeedUser = z
+  .strictObject({
+    username: z.string().min(1).max(128),
+    /** Left out for a federated user, and for one who has no password. */
+    password: z.string().min(1).max(256).optional(),
+    /** As ListUsers shows them, without `sub`. Values are text: `"email_verified": "true"`. */
+    attributes: z.record(z.string(), z.string()).default({}),
+    status: z
+      .enum([
+        "CONFIRMED",
+        "UNCONFIRMED",
+        "RESET_REQUIRED",
+        "FORCE_CHANGE_PASSWORD",
+        "EXTERNAL_PROVIDER",
+      ])
+      .default("CONFIRMED"),
+    enabled: z.boolean().default(true),
+    /** Makes the user's second factor an authenticator app with this secret, in base32. */
+    totpSecret: z
+      .string()
+      .regex(/^[A-Z2-7]{16,}$/)
+      .optional(),
+    /** Makes text messages a second factor; needs a phone_number attribute. */
+    smsMfa: z.boolean().default(false),
+    groups: z.array(z.string()).default([]),
+  })
+  .refine(({ smsMfa, attributes }) => !smsMfa || attributes["phone_number"] !== undefined, {
+    error: "needs the attribute phone_number",
+    path: ["smsMfa"],
+  });
 export type SeedUser = z.output<typeof SeedUser>;
 
 /** What one source pool is like, and who is in it. */

@@ -86,7 +86,19 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
 
 async function loadMigration(configFile: string): Promise<Migration> {
   if (!existsSync(configFile)) throw new StageInputError(`there is no file ${configFile}`);
-  const module = (await import(pathToFileURL(configFile).href)) as { default?: Migration };
+  let module: { default?: Migration };
+  try {
+    module = await import(pathToFileURL(configFile).href);
+  } catch (error) {
+    // What defineMigration found is for people already. All else is a mistake in the file itself.
+    if (error instanceof Error && error.name === "ConfigError") throw error;
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new StageInputError(
+      `${configFile} cannot be loaded: ${reason}\nIt has to lie inside the project, where @carryover/core is found.`,
+      {},
+      { cause: error },
+    );
+  }
   if (module.default?.input !== undefined) return module.default;
   throw new StageInputError(`${configFile}: its default export must be made by defineMigration`);
 }

@@ -119,7 +119,7 @@ function person(name: Kind, index: number): Person {
   return {
     kind: name,
     journey,
-    login: typed(name, login, first),
+    login: typed(name, login),
     password,
     ...(first.user.totpSecret !== undefined && { totpSecret: first.user.totpSecret }),
     ...(first.user.smsMfa && { phone }),
@@ -128,8 +128,7 @@ function person(name: Kind, index: number): Person {
   };
 }
 
-function typed(name: Kind, login: string, first: Account): string {
-  if (name === "federated in the old pool") return first.username;
+function typed(name: Kind, login: string): string {
   return name === "typed in another case than stored" ? login.toUpperCase() : login;
 }
 

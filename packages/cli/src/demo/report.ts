@@ -43,7 +43,8 @@ export function printReport(
   print(table.toString());
   const people = report.results.reduce((sum, result) => sum + result.people, 0);
   const events = [...report.events].map(([name, count]) => `${count} ${name}`).join(", ");
-  print(`crossed     ${report.crossed} of ${people}; everybody else got one and the same answer`);
+  const answers = new Set(report.results.flatMap((result) => result.answers));
+  print(`crossed     ${report.crossed} of ${people}; everybody else: ${[...answers].join(", ")}`);
   print(`tokens      ${report.tokens} ID and access tokens checked, each with the right user_id`);
   print(`identity    ${report.mapped} old subs lead to their person; so does every new sub`);
   print(`to decide   ${report.reviews} accounts share an address that one side never verified`);

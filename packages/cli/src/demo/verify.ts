@@ -40,7 +40,7 @@ export async function verify(
       );
     }
     if (!outcome.crossed) {
-      if (!GENERIC.test(outcome.answer))
+      if (outcome.answer !== genericAnswer(played))
         differ(played, `was told more than others: ${outcome.answer}`);
       continue;
     }
@@ -55,11 +55,14 @@ export async function verify(
     const now = { poolId: homePool(stage).userPoolId, sub: String(id.sub) };
     crossed.push({ played, userId, accounts: [...accounts, now] });
   }
+  const newcomers: Known[] = [];
   for (const newcomer of everyone.newcomers) {
     for (const token of newcomer.crossed ? [newcomer.idToken, newcomer.accessToken] : []) {
-      const { user_id } = await readToken(token);
+      const { user_id, sub } = await readToken(token);
       if (UserId.safeParse(user_id).success) tokens += 1;
       else differences.push("a newcomer's token lacks user_id");
+      const account = { poolId: homePool(stage).userPoolId, sub: String(sub) };
+      newcomers.push({ userId: String(user_id), accounts: [account] });
     }
     if (!newcomer.crossed) differences.push(`a newcomer was told: ${newcomer.answer}`);
   }
@@ -74,17 +77,20 @@ export async function verify(
     DynamoDBDocumentClient.from(clients.dynamodb),
     stage.ready.tables["identity"] ?? "",
   );
-  const expectedPairs = crossed.reduce((sum, { played }) => sum + played.person.joined, 0);
+  const expectedPairs = new Set(crossed.flatMap(pairsOf));
   const oneSided = kinds["in two old pools, verified in one only"].people;
   const state = await settled(
-    () => observe(store, team, crossed),
-    ({ mapped, reviews }) => mapped.size >= expectedPairs && reviews >= oneSided,
+    () => observe(store, team, [...crossed, ...newcomers]),
+    ({ mapped, reviews, unresolved }) =>
+      mapped.length >= expectedPairs.size && reviews >= oneSided && unresolved.length === 0,
   );
-  for (const { played } of state.unresolved)
-    differ(played, "an old or new sub does not lead to the user ID");
-  if (state.mapped.size !== expectedPairs) {
-    differences.push(`UserIdMapped: ${state.mapped.size} instead of ${expectedPairs}`);
+  if (state.unresolved.length > 0) {
+    differences.push(`${state.unresolved.length} people: a sub does not lead to the user ID`);
   }
+  const missing = [...expectedPairs].filter((pair) => !state.mapped.includes(pair));
+  const surplus = state.mapped.filter((pair) => !expectedPairs.has(pair));
+  if (missing.length > 0) differences.push(`UserIdMapped: ${missing.length} were never said`);
+  if (surplus.length > 0) differences.push(`UserIdMapped: ${surplus.length} say what is not so`);
   if (state.reviews !== oneSided) {
     differences.push(`for an operator to look at: ${state.reviews} instead of ${oneSided}`);
   }
@@ -96,21 +102,41 @@ export async function verify(
     squatters: everyone.squatters.length,
     tokens,
     crossed: crossed.length,
-    mapped: state.mapped.size,
+    mapped: state.mapped.length,
     reviews: state.reviews,
     events: countBy(state.events.map((event) => event["detail-type"])),
     differences,
   };
 }
 
-/** What everybody is told who is not let in, whatever the reason. */
-const GENERIC = /^(NotAuthorizedException: Incorrect username or password\.|no mail)$/;
+/** What everybody is told who is not let in, whatever the reason: Cognito's own words, or no mail at all. */
+function genericAnswer({ person }: Played): string {
+  return person.journey === "forgot-password"
+    ? "no mail"
+    : "NotAuthorizedException: Incorrect username or password.";
+}
 
-interface Crossing {
-  readonly played: Played;
+/** A person, and every account that has to lead there: the old ones, then the new one. */
+interface Known {
   readonly userId: string;
-  /** Every account that has to lead to the person: the old ones, then the new one. */
   readonly accounts: readonly { readonly poolId: string; readonly sub: string }[];
+}
+
+interface Crossing extends Known {
+  readonly played: Played;
+}
+
+const Side = z.object({ poolId: z.string(), sub: z.string() });
+const Mapped = z.object({ userId: z.string(), old: Side, new: Side });
+
+function pairText({ userId, old, new: now }: z.infer<typeof Mapped>): string {
+  return [userId, old.poolId, old.sub, now.poolId, now.sub].join(" ");
+}
+
+/** What UserIdMapped has to say of somebody: one for each old account. */
+function pairsOf({ accounts, userId }: Crossing): string[] {
+  const now = accounts.at(-1);
+  return now ? accounts.slice(0, -1).map((old) => pairText({ userId, old, new: now })) : [];
 }
 
 function homePool({ ready }: Stage): ReadyFile["targets"][number] {
@@ -141,24 +167,22 @@ function oldAccounts(stage: Stage, { person }: Played) {
   );
 }
 
-async function observe(store: IdentityStore, team: DownstreamTeam, crossed: readonly Crossing[]) {
-  const unresolved: Crossing[] = [];
-  for (const crossing of crossed) {
-    const { accounts, userId } = crossing;
+async function observe(store: IdentityStore, team: DownstreamTeam, people: readonly Known[]) {
+  const unresolved: Known[] = [];
+  for (const person of people) {
+    const { accounts, userId } = person;
     const found = await Promise.all(
       accounts.map((account) =>
         store.resolveSub(PoolId.parse(account.poolId), Sub.parse(account.sub)),
       ),
     );
-    if (found.some((link) => link?.userId !== userId)) unresolved.push(crossing);
+    if (found.some((link) => link?.userId !== userId)) unresolved.push(person);
   }
   const { reviews } = await store.listReviews("unverified-contact");
   const events = await team.drain();
-  const mapped = new Set(
-    events
-      .filter((event) => event["detail-type"] === UserIdMapped.name)
-      .map((event) => event.detail.metadata.id),
-  );
+  const mapped = events
+    .filter((event) => event["detail-type"] === UserIdMapped.name)
+    .map((event) => pairText(Mapped.parse(event.detail.data)));
   return { unresolved, reviews: reviews.length, events, mapped };
 }
 

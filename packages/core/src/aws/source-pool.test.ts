@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { deploymentWith, OLD_SUB } from "../../test/deployment.ts";
 import type { Challenge } from "../migration/answer.ts";
 import type { SourcePool } from "../migration/source.ts";
-import { deploymentWith, OLD_SUB } from "../migration/testing-deployment.ts";
 import { sourcePool } from "./source-pool.ts";
 import { targetPool } from "./target-pool.ts";
 
@@ -22,9 +22,9 @@ let replies: Reply[];
 let requests: { operation: string | undefined; input: Record<string, unknown> }[];
 
 const ok = (body: object): Reply => ({ status: 200, body });
-const refused = (type: string, status = 400): Reply => ({
+const refused = (type: string, status = 400, message = "x"): Reply => ({
   status,
-  body: { __type: type, message: "x" },
+  body: { __type: type, message },
 });
 const signal = () => AbortSignal.timeout(5000);
 
@@ -93,6 +93,18 @@ describe("a source's answer to a password", () => {
     ],
     [ok({}), { outcome: "challenge", name: "NONE", session: "", parameters: {} }],
     [refused("NotAuthorizedException"), { outcome: "rejected" }],
+    [
+      refused("NotAuthorizedException", 400, "Unable to verify secret hash for client abc"),
+      { outcome: "unavailable", reason: "denied" },
+    ],
+    [
+      refused(
+        "NotAuthorizedException",
+        400,
+        "Client abc is configured with secret but SECRET_HASH was not received",
+      ),
+      { outcome: "unavailable", reason: "denied" },
+    ],
     [refused("UserNotFoundException"), { outcome: "user-not-found" }],
     [refused("UserNotConfirmedException"), { outcome: "not-confirmed" }],
     [refused("PasswordResetRequiredException"), { outcome: "reset-required" }],

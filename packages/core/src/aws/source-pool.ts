@@ -21,8 +21,8 @@ import type { DeployedSource } from "../config/deployment.ts";
 import type { SourceAnswer } from "../migration/answer.ts";
 import { isUsername } from "../migration/shapes.ts";
 import type { ContactLookup, PoolUser, SourcePool } from "../migration/source.ts";
+import { lookUpUser, poolUserOf } from "./pool-user.ts";
 import { unavailable } from "./sdk.ts";
-import { lookUpUser, poolUserOf } from "./target-pool.ts";
 
 /** API reference, ListUsers: `Filter` and `Limit`. */
 const MAX_FILTER_LENGTH = 256;
@@ -147,9 +147,19 @@ function toAnswer(output: AdminInitiateAuthCommandOutput): SourceAnswer {
   };
 }
 
-/** By class, never by text: Cognito's texts differ between Regions and years. */
+/**
+ * The one case that is told by its text: without this a changed client secret would read as a wrong
+ * password for everybody. Source: texts that many deployed clients match.
+ */
+const SECRET_REFUSED = /SECRET_HASH was not received|Unable to verify secret hash/;
+
+/** By class: Cognito's texts differ between Regions and years. */
 function toRefusal(error: unknown): SourceAnswer {
-  if (error instanceof NotAuthorizedException) return { outcome: "rejected" };
+  if (error instanceof NotAuthorizedException) {
+    return SECRET_REFUSED.test(error.message)
+      ? { outcome: "unavailable", reason: "denied" }
+      : { outcome: "rejected" };
+  }
   if (error instanceof UserNotFoundException) return { outcome: "user-not-found" };
   if (error instanceof UserNotConfirmedException) return { outcome: "not-confirmed" };
   if (error instanceof PasswordResetRequiredException) return { outcome: "reset-required" };

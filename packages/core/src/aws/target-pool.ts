@@ -1,15 +1,10 @@
 import {
-  AdminGetUserCommand,
-  type AdminGetUserCommandOutput,
   AdminUpdateUserAttributesCommand,
-  type AttributeType,
   type CognitoIdentityProviderClient,
-  UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { Attributes } from "../config/schema.ts";
-import { isUsername } from "../migration/shapes.ts";
-import type { PoolUser, UserLookup } from "../migration/source.ts";
-import { unavailable } from "./sdk.ts";
+import type { UserLookup } from "../migration/source.ts";
+import { lookUpUser } from "./pool-user.ts";
 
 /** The new pool that a trigger is attached to. */
 export interface TargetPool {
@@ -38,50 +33,5 @@ export function targetPool(client: CognitoIdentityProviderClient, poolId: string
         { abortSignal },
       );
     },
-  };
-}
-
-/** AdminGetUser in the migration's words. A text that cannot be a username is nobody's. */
-export async function lookUpUser(
-  client: CognitoIdentityProviderClient,
-  poolId: string,
-  username: string,
-  abortSignal: AbortSignal,
-): Promise<UserLookup> {
-  if (!isUsername(username)) return { outcome: "user-not-found" };
-  try {
-    const output = await client.send(
-      new AdminGetUserCommand({ UserPoolId: poolId, Username: username }),
-      { abortSignal },
-    );
-    return { outcome: "found", user: poolUserOf(output, output.UserAttributes) };
-  } catch (error) {
-    if (error instanceof UserNotFoundException) return { outcome: "user-not-found" };
-    return unavailable(error);
-  }
-}
-
-/** A user as AdminGetUser and ListUsers tell them: the two name the attributes differently. */
-export function poolUserOf(
-  described: Pick<
-    Partial<AdminGetUserCommandOutput>,
-    "Username" | "Enabled" | "UserStatus" | "MFAOptions" | "UserMFASettingList"
-  >,
-  list: readonly AttributeType[] = [],
-): PoolUser {
-  const attributes: Record<string, string> = {};
-  for (const { Name, Value } of list) {
-    if (Name !== undefined && Value !== undefined) attributes[Name] = Value;
-  }
-  const { sub = "" } = attributes;
-  const { Username, Enabled, UserStatus, MFAOptions = [], UserMFASettingList = [] } = described;
-  return {
-    username: Username ?? sub,
-    sub,
-    enabled: Enabled ?? false,
-    // Not told is not the same as vouched for by a token.
-    status: UserStatus ?? "UNKNOWN",
-    hasSecondFactor: MFAOptions.length > 0 || UserMFASettingList.length > 0,
-    attributes,
   };
 }

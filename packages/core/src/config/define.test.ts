@@ -141,7 +141,7 @@ describe("defineMigration", () => {
     const broken = { ...valid(), mfa: "skip", homeRegion: "mars" };
 
     expect(() => defineMigration(broken as unknown as MigrationInput)).toThrow(
-      /carryover\.config\.ts is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
+      /the configuration \(carryover\.config\.ts\) is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
     );
   });
 

@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { linkMigration, linkSignIn } from "./commands.ts";
-import { IdentityInputError } from "./errors.ts";
-import type { IdentityStore } from "./store.ts";
 import {
   counting,
   legacy,
@@ -15,8 +12,11 @@ import {
   signedInAfterCrossing,
   signedUp,
   userId,
-} from "./testing-person.ts";
-import { type Engine, newStore, startDynalite } from "./testing-store.ts";
+} from "../../test/person.ts";
+import { type Engine, newStore, startDynalite } from "../../test/tables.ts";
+import { linkMigration, linkSignIn } from "./commands.ts";
+import { IdentityInputError } from "./errors.ts";
+import type { IdentityStore } from "./store.ts";
 
 let engine: Engine;
 let store: IdentityStore;

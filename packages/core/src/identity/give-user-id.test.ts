@@ -33,6 +33,9 @@ function pool({ failures = 0, arrivesAnyway = false } = {}) {
         if (left < 0 || arrivesAnyway) written.push(id);
         if (left >= 0) throw new DOMException("took too long", "TimeoutError");
       },
+      // What the newest write left, whatever its caller was told.
+      findAttributes: async () =>
+        written.length > 0 ? { "custom:user_id": written.at(-1) ?? "" } : {},
       log: (level: string, message: string, facts?: object) =>
         void lines.push({ level, message, ...facts }),
       count: (metric: string) => void counted.push(metric),
@@ -52,6 +55,19 @@ describe("a confirmed user", () => {
     const { deps, written } = pool();
     expect(await giveUserId(deps, user({ "custom:user_id": OWN_ID }))).toBe(OWN_ID);
     expect(written).toEqual([]);
+  });
+
+  it("keeps the ID of an earlier call for the same confirmation, which did not see its write", async () => {
+    const { deps, written } = pool();
+    const first = await giveUserId(deps, user());
+    expect(await giveUserId(deps, user())).toBe(first);
+    expect(written).toEqual([first]);
+  });
+
+  it("gets an ID when the pool cannot be read", async () => {
+    const { deps } = pool();
+    const unread = { ...deps, findAttributes: async () => undefined };
+    expect(await giveUserId(unread, user())).toMatch(VERSION_7);
   });
 
   it("gets the derived ID when the first write fails, so that no unclear write wins", async () => {

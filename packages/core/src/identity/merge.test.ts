@@ -1,10 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Attributes } from "../config/schema.ts";
-import type { PoolUser, SourcePool } from "../migration/source.ts";
-import { linkMigration, linkSignIn } from "./commands.ts";
-import { type MergeDeps, mergeAfterMigration, mergeAfterSignIn } from "./merge.ts";
-import { sourceDirectory } from "./source-directory.ts";
-import type { IdentityStore } from "./store.ts";
 import {
   counting,
   forum,
@@ -17,8 +11,14 @@ import {
   signedIn,
   signedInAfterCrossing,
   userId,
-} from "./testing-person.ts";
-import { type Engine, newStore, startDynalite } from "./testing-store.ts";
+} from "../../test/person.ts";
+import { type Engine, newStore, startDynalite } from "../../test/tables.ts";
+import type { Attributes } from "../config/schema.ts";
+import type { PoolUser, SourcePool } from "../migration/source.ts";
+import { linkMigration, linkSignIn } from "./commands.ts";
+import { type MergeDeps, mergeAfterMigration, mergeAfterSignIn } from "./merge.ts";
+import { sourceDirectory } from "./source-directory.ts";
+import type { IdentityStore } from "./store.ts";
 
 let engine: Engine;
 let store: IdentityStore;

@@ -1,8 +1,6 @@
 import type { EventDetail } from "@carryover/events/define";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { linkMigration, linkSignIn } from "./commands.ts";
-import type { IdentityStore } from "./store.ts";
 import {
   legacy,
   migrated,
@@ -13,8 +11,10 @@ import {
   signedIn,
   signedInAfterCrossing,
   userId,
-} from "./testing-person.ts";
-import { type Engine, newStore, startDynalite } from "./testing-store.ts";
+} from "../../test/person.ts";
+import { type Engine, newStore, startDynalite } from "../../test/tables.ts";
+import { linkMigration, linkSignIn } from "./commands.ts";
+import type { IdentityStore } from "./store.ts";
 
 let engine: Engine;
 beforeAll(async () => {

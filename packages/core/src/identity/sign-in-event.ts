@@ -3,8 +3,8 @@ import { UserSignedUp } from "@carryover/events/user-signed-up";
 import { OWN_ATTRIBUTES } from "../config/attributes.ts";
 import { type EventOrigin, makeEvent, type OutgoingEvent } from "../events/event.ts";
 import { derivedId, freshId, type Region, type UserId } from "../kernel/ids.ts";
-import type { PoolUser } from "./give-user-id.ts";
-import { userIdOf } from "./user-id-of.ts";
+import type { NewPoolUser } from "./give-user-id.ts";
+import { heldUserId } from "./held-user-id.ts";
 
 /** Where a trigger runs: the pool's region is the event's own. */
 export interface SignInPlace {
@@ -15,7 +15,7 @@ export interface SignInPlace {
 /** Each sign-in is a fact of its own, so its id is new. */
 export function signedInEvent(
   origin: EventOrigin,
-  user: PoolUser,
+  user: NewPoolUser,
   { region, clientId }: SignInPlace,
 ): OutgoingEvent {
   const id = freshId();
@@ -27,7 +27,7 @@ export function signedInEvent(
     origin,
     { id, correlationId: id },
     {
-      userId: userIdOf(attributes, user).userId,
+      userId: heldUserId(attributes, user).userId,
       poolId,
       region,
       sub,
@@ -41,7 +41,7 @@ export function signedInEvent(
 /** Once for each account: Cognito may call the trigger up to three times for one confirmation. */
 export function signedUpEvent(
   origin: EventOrigin,
-  { poolId, sub }: PoolUser,
+  { poolId, sub }: NewPoolUser,
   region: Region,
   userId: UserId,
 ): OutgoingEvent {
@@ -55,6 +55,6 @@ export function signedUpEvent(
 }
 
 /** Whether a user came from a source, and so is not new. */
-export function hasCrossed({ attributes }: Pick<PoolUser, "attributes">): boolean {
+export function hasCrossed({ attributes }: Pick<NewPoolUser, "attributes">): boolean {
   return Boolean(attributes[OWN_ATTRIBUTES.legacySource]);
 }

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { PoolId, Region, SourceId, Sub, UserId } from "../kernel/ids.ts";
-import { IdentityStoreError } from "./errors.ts";
-import type { Link, NewAccount, OldAccount } from "./schema.ts";
-import type { IdentityStore } from "./store.ts";
 import {
   type Engine,
   isJavaHere,
   newStore,
   startDynalite,
   startDynamoDbLocal,
-} from "./testing-store.ts";
+} from "../../test/tables.ts";
+import { PoolId, Region, SourceId, Sub, UserId } from "../kernel/ids.ts";
+import { IdentityStoreError } from "./errors.ts";
+import type { Link, NewAccount, OldAccount } from "./schema.ts";
+import type { IdentityStore } from "./store.ts";
 
 const AT = "2026-11-22T10:00:00.000Z";
 const LATER = "2026-11-23T10:00:00.000Z";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { deploymentWith, OLD_SUB } from "../../test/deployment.ts";
 import type { Attributes, AttributeTransform, MigrationInput } from "../config/schema.ts";
 import { attributesRead, mapAttributes } from "./attributes.ts";
-import { deploymentWith, OLD_SUB } from "./testing-deployment.ts";
 
 const origin = { sourceId: "legacy", sub: OLD_SUB, userId: OLD_SUB };
 const own = {

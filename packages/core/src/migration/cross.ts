@@ -123,20 +123,19 @@ async function announce(
 }
 
 /**
- * Several sources may each have had the same username. Where looking is not possible the last one
- * stands: it is the userId, which nobody else has.
+ * Somebody else may have the username already: from another source, or made by an administrator. Where
+ * looking is not possible the last one stands: it is the userId, which nobody else has.
  */
 async function freeUsername(
   deps: MigrationDeps,
   usernames: readonly string[],
 ): Promise<string | undefined> {
-  const last = usernames.at(-1);
-  if (deps.sources.length === 1) return usernames[0];
+  if (usernames.length < 2) return usernames[0];
   for (const username of usernames.slice(0, -1)) {
     const found = await deps.target.findUser(username, callSignal(deps));
     if (found.outcome === "user-not-found") return username;
   }
-  return last;
+  return usernames.at(-1);
 }
 
 function hasVerifiedContact(attributes: Attributes): boolean {

@@ -26,7 +26,7 @@ export interface MigrationDeps {
   readonly deadline: Deadline;
 }
 
-/** Kept back from the calls to the sources, so that the answer can still be published: part of the trigger's 4.2 s. */
+/** Kept back from the calls to the sources, of the trigger's 4.2 s: a publication takes 1.2 s at most. */
 const PUBLISH_RESERVE_MS = 1300;
 
 /** The end of a call to a source or to the new pool. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { deploymentWith, OLD_SUB } from "../../test/deployment.ts";
+import { type ScriptedSource, scriptedSource } from "../../test/scripted-source.ts";
 import { deadlineIn } from "./deadline.ts";
 import { isMigrationsOwn, refuseHeldLogin } from "./held-login.ts";
 import { Refusal } from "./refusal.ts";
 import type { UserLookup } from "./source.ts";
-import { deploymentWith, OLD_SUB } from "./testing-deployment.ts";
-import { type ScriptedSource, scriptedSource } from "./testing-source.ts";
 
 const held =
   (name: string) =>

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Engine, startDynalite } from "../identity/testing-store.ts";
+import { type Engine, startDynalite } from "../../test/tables.ts";
 import { type MfaSessions, mfaSessionStore, type SessionOwner } from "./mfa-session-store.ts";
 
 const owner: SessionOwner = {

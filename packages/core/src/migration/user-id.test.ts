@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { OLD_SUB } from "./testing-deployment.ts";
+import { OLD_SUB } from "../../test/deployment.ts";
 import { userIdOf } from "./user-id.ts";
 
 // The expected ID was computed with Python: uuid.uuid5 of the JSON list of both.

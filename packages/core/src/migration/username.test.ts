@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { OLD_SUB } from "../../test/deployment.ts";
 import type { DeployedTarget } from "../config/deployment.ts";
-import { OLD_SUB } from "./testing-deployment.ts";
 import { type LoginToPlace, loginForms, placeLogin } from "./username.ts";
 
 const pool = (over: Partial<DeployedTarget>): DeployedTarget => ({

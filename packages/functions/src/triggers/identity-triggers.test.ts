@@ -201,7 +201,7 @@ describe("post-confirmation", () => {
 
   it("gives one who has none an ID then too, and says nothing", async () => {
     await invoke("post-confirmation", eventOf("PostConfirmation_ConfirmForgotPassword"));
-    expect(operations()).toEqual(["AdminUpdateUserAttributes"]);
+    expect(operations()).toEqual(["AdminGetUser", "AdminUpdateUserAttributes"]);
   });
 
   it("does not call a user new who crossed", async () => {

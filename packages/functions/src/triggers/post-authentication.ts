@@ -1,7 +1,7 @@
 import { signedInEvent } from "@carryover/core/identity/sign-in-event";
 import { systemClock } from "@carryover/core/kernel/clock";
 import type { PostAuthenticationTriggerEvent } from "aws-lambda";
-import { poolUserOf } from "../runtime/pool-user.ts";
+import { userOfEvent } from "../runtime/event-user.ts";
 import { triggerPublish } from "../runtime/publish.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
@@ -14,7 +14,7 @@ const publish = triggerPublish();
 export const handler = trigger<PostAuthenticationTriggerEvent>(
   "post-authentication",
   async (event) => {
-    const user = poolUserOf(event);
+    const user = userOfEvent(event);
     await publish([signedInEvent(origin, user, user)]);
     return undefined;
   },

@@ -2,16 +2,16 @@ import { giveUserId } from "@carryover/core/identity/give-user-id";
 import { hasCrossed, signedUpEvent } from "@carryover/core/identity/sign-in-event";
 import { systemClock } from "@carryover/core/kernel/clock";
 import type { PostConfirmationTriggerEvent } from "aws-lambda";
-import { poolUserOf } from "../runtime/pool-user.ts";
+import { userOfEvent } from "../runtime/event-user.ts";
 import { triggerPublish } from "../runtime/publish.ts";
-import { userIdWriter } from "../runtime/target.ts";
+import { userIdKeeper } from "../runtime/target.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
 
 const { stage, region } = linked("Migration");
 const origin = { stage, region, clock: systemClock };
 const publish = triggerPublish();
-const writerFor = userIdWriter();
+const keeperFor = userIdKeeper();
 
 /**
  * Gives a user who has none an ID, and says that a new one signed up. It also runs after a forgotten
@@ -20,8 +20,8 @@ const writerFor = userIdWriter();
 export const handler = trigger<PostConfirmationTriggerEvent>(
   "post-confirmation",
   async (event) => {
-    const user = poolUserOf(event);
-    const userId = await giveUserId(writerFor(user.poolId), user);
+    const user = userOfEvent(event);
+    const userId = await giveUserId(keeperFor(user.poolId), user);
     if (event.triggerSource === "PostConfirmation_ConfirmSignUp" && !hasCrossed(user)) {
       await publish([signedUpEvent(origin, user, user.region, userId)]);
     }

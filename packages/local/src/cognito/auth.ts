@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { type AuthFlowName, hidesUsers } from "./client-settings.ts";
+import { namedUser } from "./client-user.ts";
 import { invalidParameter, notAuthorized, passwordResetRequired, userNotFound } from "./errors.ts";
-import { ClientIdField, Metadata, operation, PoolIdField, StringMap } from "./input.ts";
+import { ClientIdField, Metadata, operation, PoolIdField, required, StringMap } from "./input.ts";
 import { migrateUser } from "./migration.ts";
 import { refuseLockedOut } from "./passwords.ts";
 import { checkSecretHash } from "./secret-hash.ts";
@@ -11,7 +12,6 @@ import { checkPassword, continueSignIn, preAuthenticate, refuseDisabled } from "
 import { isUsablePublicKey, startHandshake } from "./srp.ts";
 import { type Client, type Ctx, clientIn, clientOf, poolOf, type User } from "./state.ts";
 import { readRefreshToken, refreshTokens } from "./tokens.ts";
-import { findUser } from "./user-index.ts";
 
 const AuthInput = z.object({
   AuthFlow: z.enum([
@@ -30,6 +30,13 @@ const AuthInput = z.object({
 });
 type AuthInput = z.infer<typeof AuthInput>;
 
+/** What a sign-in starts from. */
+interface Attempt {
+  readonly client: Client;
+  readonly parameters: Record<string, string>;
+  readonly metadata: Record<string, string> | undefined;
+}
+
 export const initiateAuth = operation(AuthInput, (ctx, input) => {
   if (input.AuthFlow.startsWith("ADMIN_")) {
     throw invalidParameter("Initiate Auth method not supported.");
@@ -43,21 +50,24 @@ export const adminInitiateAuth = operation(
 );
 
 function start(ctx: Ctx, client: Client, input: AuthInput, admin: boolean): Promise<object> {
-  const parameters = input.AuthParameters ?? {};
-  const { ClientMetadata: metadata } = input;
+  const attempt = {
+    client,
+    parameters: input.AuthParameters ?? {},
+    metadata: input.ClientMetadata,
+  };
   switch (input.AuthFlow) {
     case "USER_PASSWORD_AUTH":
     case "ADMIN_USER_PASSWORD_AUTH":
     case "ADMIN_NO_SRP_AUTH":
       requireFlow(client, input.AuthFlow, admin);
-      return signInByPassword(ctx, client, parameters, metadata);
+      return signInByPassword(ctx, attempt);
     case "USER_SRP_AUTH":
       requireFlow(client, input.AuthFlow, admin);
-      return startSrp(ctx, client, parameters, metadata);
+      return startSrp(ctx, attempt);
     case "REFRESH_TOKEN":
     case "REFRESH_TOKEN_AUTH":
       requireFlow(client, input.AuthFlow, admin);
-      return refresh(ctx, client, parameters, metadata);
+      return refresh(ctx, attempt);
     default:
       throw invalidParameter(
         input.AuthFlow === "CUSTOM_AUTH"
@@ -102,23 +112,12 @@ function requireFlow(client: Client, flow: AuthInput["AuthFlow"], admin: boolean
   );
 }
 
-function required(parameters: Record<string, string>, name: string): string {
-  const value = parameters[name];
-  if (!value) throw invalidParameter(`Missing required parameter ${name}`);
-  return value;
-}
-
-async function signInByPassword(
-  ctx: Ctx,
-  client: Client,
-  parameters: Record<string, string>,
-  metadata: Record<string, string> | undefined,
-): Promise<object> {
+async function signInByPassword(ctx: Ctx, attempt: Attempt): Promise<object> {
+  const { client, parameters, metadata } = attempt;
   const name = required(parameters, "USERNAME");
   const password = required(parameters, "PASSWORD");
-  checkSecretHash(client, [name], parameters.SECRET_HASH);
-  const known = findUser(client.pool, name);
-  const user = known ?? (await migrateAtSignIn(ctx, client, name, password, metadata));
+  const known = namedUser(client, name, parameters.SECRET_HASH);
+  const user = known ?? (await migrateAtSignIn(ctx, attempt, name, password));
   if (user === undefined) {
     if (!hidesUsers(client.settings)) throw userNotFound();
     await preAuthenticate(ctx, client, name, metadata);
@@ -132,10 +131,9 @@ async function signInByPassword(
 
 async function migrateAtSignIn(
   ctx: Ctx,
-  client: Client,
+  { client, metadata }: Attempt,
   name: string,
   password: string,
-  metadata: Record<string, string> | undefined,
 ): Promise<User | undefined> {
   const user = await migrateUser(ctx, {
     client,
@@ -149,17 +147,11 @@ async function migrateAtSignIn(
   return user;
 }
 
-async function startSrp(
-  ctx: Ctx,
-  client: Client,
-  parameters: Record<string, string>,
-  metadata: Record<string, string> | undefined,
-): Promise<object> {
+async function startSrp(ctx: Ctx, { client, parameters, metadata }: Attempt): Promise<object> {
   const name = required(parameters, "USERNAME");
   const A = required(parameters, "SRP_A");
-  checkSecretHash(client, [name], parameters.SECRET_HASH);
+  const user = namedUser(client, name, parameters.SECRET_HASH);
   if (!isUsablePublicKey(A)) throw notAuthorized();
-  const user = findUser(client.pool, name);
   if (user === undefined && !hidesUsers(client.settings)) throw userNotFound();
   if (user !== undefined) refuseDisabled(user);
   await preAuthenticate(ctx, client, user ?? name, metadata);
@@ -219,12 +211,7 @@ function pretendSrp(ctx: Ctx, client: Client, name: string, A: string): object {
   });
 }
 
-async function refresh(
-  ctx: Ctx,
-  client: Client,
-  parameters: Record<string, string>,
-  metadata: Record<string, string> | undefined,
-): Promise<object> {
+async function refresh(ctx: Ctx, { client, parameters, metadata }: Attempt): Promise<object> {
   const family = readRefreshToken(ctx, client, required(parameters, "REFRESH_TOKEN"));
   const { username, sub, attributes } = family.user;
   checkSecretHash(

@@ -8,6 +8,7 @@ import {
   Metadata,
   operation,
   PoolIdField,
+  required,
   SessionField,
   StringMap,
 } from "./input.ts";
@@ -98,12 +99,6 @@ const ANSWERS: Record<ChallengeName, (turn: Turn) => Promise<object>> = {
   MFA_SETUP: finishSetup,
   PASSWORD_VERIFIER: () => Promise.reject(notAuthorized("Invalid session for the user.")),
 };
-
-function required(responses: Record<string, string>, name: string): string {
-  const value = responses[name];
-  if (!value) throw invalidParameter(`Missing required parameter ${name}`);
-  return value;
-}
 
 function namesOf(user: User | undefined): string[] {
   return user === undefined ? [] : [user.username, user.sub];

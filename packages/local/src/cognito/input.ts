@@ -71,6 +71,13 @@ export const AttributeList = z.array(
 );
 export type AttributeList = z.infer<typeof AttributeList>;
 
+/** One of the parameters of a sign-in step. @throws AwsError InvalidParameterException */
+export function required(parameters: Record<string, string>, name: string): string {
+  const value = parameters[name];
+  if (!value) throw invalidParameter(`Missing required parameter ${name}`);
+  return value;
+}
+
 /** Attributes as an ordered map; the last of two equal names wins. An absent value counts as empty. */
 export function attributeMap(list: AttributeList | undefined): Map<string, string> {
   return new Map((list ?? []).map(({ Name, Value }) => [Name, Value ?? ""]));

@@ -1,19 +1,13 @@
 import * as z from "zod/mini";
 import { aliasConflicts, checkNewAttributes, checkWritable, claimAliases } from "./attributes.ts";
 import { hidesUsers } from "./client-settings.ts";
+import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts";
 import { checkCode, countTry, issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
 import { nameNewUser } from "./create-user.ts";
-import {
-  expiredCode,
-  invalidParameter,
-  notAuthorized,
-  userNotFound,
-  usernameExists,
-} from "./errors.ts";
+import { expiredCode, invalidParameter, notAuthorized, usernameExists } from "./errors.ts";
 import {
   AttributeList,
   attributeMap,
-  ClientIdField,
   CodeField,
   Metadata,
   operation,
@@ -25,26 +19,19 @@ import { type Destination, deliveryDetails, destination, sendMessage } from "./m
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
 import { pretendedDelivery } from "./pretended.ts";
-import { checkSecretHash } from "./secret-hash.ts";
-import { type Client, type Ctx, clientOf, type Pool, poolOf, type User } from "./state.ts";
+import { type Client, type Ctx, type Pool, poolOf, type User } from "./state.ts";
 import { eventAttributes, NO_CLIENT, runTrigger } from "./triggers.ts";
 import { findUser, insertUser, normalise, writeAttributes } from "./user-index.ts";
 import { requireUser } from "./users.ts";
 
 export const signUp = operation(
-  z.object({
-    ClientId: ClientIdField,
-    SecretHash: z.optional(z.string()),
-    Username: UsernameField,
+  z.extend(ClientAndUser, {
     Password: PasswordField,
     UserAttributes: z.optional(AttributeList),
     ValidationData: z.optional(AttributeList),
-    ClientMetadata: Metadata,
   }),
   async (ctx, input) => {
-    const client = clientOf(ctx, input.ClientId);
-    const { pool } = client;
-    checkSecretHash(client, [input.Username], input.SecretHash);
+    const { client, pool } = clientAndUser(ctx, input);
     if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly === true) {
       throw notAuthorized("SignUp is not permitted for this user pool");
     }
@@ -130,23 +117,14 @@ async function sendSignUpCode(
 }
 
 export const confirmSignUp = operation(
-  z.object({
-    ClientId: ClientIdField,
-    SecretHash: z.optional(z.string()),
-    Username: UsernameField,
+  z.extend(ClientAndUser, {
     ConfirmationCode: CodeField,
     ForceAliasCreation: z.optional(z.boolean()),
-    ClientMetadata: Metadata,
   }),
   async (ctx, input) => {
-    const client = clientOf(ctx, input.ClientId);
-    const { pool } = client;
-    checkSecretHash(client, [input.Username], input.SecretHash);
-    const user = findUser(pool, input.Username);
+    const { client, pool, user } = clientAndUser(ctx, input);
     if (user === undefined) {
-      throw hidesUsers(client.settings)
-        ? expiredCode()
-        : userNotFound("Username/client id combination not found.");
+      throw hidesUsers(client.settings) ? expiredCode() : unknownToClient();
     }
     if (!user.enabled) throw notAuthorized("User is disabled.");
     const nowMs = ctx.deps.clock();
@@ -202,30 +180,20 @@ export const adminConfirmSignUp = operation(
   },
 );
 
-export const resendConfirmationCode = operation(
-  z.object({
-    ClientId: ClientIdField,
-    SecretHash: z.optional(z.string()),
-    Username: UsernameField,
-    ClientMetadata: Metadata,
-  }),
-  async (ctx, input) => {
-    const client = clientOf(ctx, input.ClientId);
-    checkSecretHash(client, [input.Username], input.SecretHash);
-    const user = findUser(client.pool, input.Username);
-    if (user === undefined) {
-      if (hidesUsers(client.settings)) return pretendedDelivery(client.pool, input.Username);
-      throw userNotFound("Username/client id combination not found.");
-    }
-    if (user.status !== "UNCONFIRMED") throw invalidParameter("User is already confirmed.");
-    countTry(user, "resend-code", ctx.deps.clock());
-    const details = await sendSignUpCode(ctx, client, user, "ResendCode", input.ClientMetadata);
-    if (!("CodeDeliveryDetails" in details)) {
-      throw invalidParameter("Cannot resend codes. Auto verification not turned on.");
-    }
-    return details;
-  },
-);
+export const resendConfirmationCode = operation(ClientAndUser, async (ctx, input) => {
+  const { client, pool, user } = clientAndUser(ctx, input);
+  if (user === undefined) {
+    if (hidesUsers(client.settings)) return pretendedDelivery(pool, input.Username);
+    throw unknownToClient();
+  }
+  if (user.status !== "UNCONFIRMED") throw invalidParameter("User is already confirmed.");
+  countTry(user, "resend-code", ctx.deps.clock());
+  const details = await sendSignUpCode(ctx, client, user, "ResendCode", input.ClientMetadata);
+  if (!("CodeDeliveryDetails" in details)) {
+    throw invalidParameter("Cannot resend codes. Auto verification not turned on.");
+  }
+  return details;
+});
 
 /** A post-confirmation trigger that throws fails the call, though the user is confirmed by then. */
 export async function runPostConfirmation(

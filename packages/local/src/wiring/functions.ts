@@ -44,6 +44,8 @@ export function wireFunction(place: FunctionPlace, name: string, entry: Function
     timeoutSeconds: entry.timeoutSeconds,
     memoryMb: MEMORY_MB,
     environment: Object.fromEntries([
+      // On Lambda handlers run on Node 24, whatever this machine has.
+      ["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true"],
       link("App", { name: "carryover", stage: STAGE }),
       ...entry.needs.map((need) => link(need, needed(place, name, need))),
       ...secrets.map(([secret, value]) => link(secret, { value })),

@@ -2,11 +2,11 @@ import { UserMigrated } from "@carryover/events/user-migrated";
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { UserSignedUp } from "@carryover/events/user-signed-up";
 import * as z from "zod/mini";
-import type { OutgoingEvent, Publish } from "../events/event.ts";
-import type { Facts } from "../kernel/errors.ts";
-import { PoolId, SourceId, Sub, UserId } from "../kernel/ids.ts";
-import type { SourcePools } from "./commands.ts";
-import type { IdentityStore } from "./store.ts";
+import type { OutgoingEvent, Publish } from "../src/events/event.ts";
+import type { SourcePools } from "../src/identity/commands.ts";
+import type { IdentityStore } from "../src/identity/store.ts";
+import type { Facts } from "../src/kernel/errors.ts";
+import { PoolId, SourceId, Sub, UserId } from "../src/kernel/ids.ts";
 
 // For tests only: given people, given ids, given events.
 

@@ -1,4 +1,4 @@
-import type { PoolUser } from "@carryover/core/identity/give-user-id";
+import type { NewPoolUser } from "@carryover/core/identity/give-user-id";
 import { PoolId, Region, Sub } from "@carryover/core/kernel/ids";
 import * as z from "zod/mini";
 
@@ -14,7 +14,7 @@ const UserEvent = z.object({
 });
 
 /** The user that a trigger of a new pool is called for. @throws ZodError when it is no such event */
-export function poolUserOf(event: unknown): PoolUser & {
+export function userOfEvent(event: unknown): NewPoolUser & {
   readonly region: Region;
   readonly clientId: string;
 } {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { PoolId, Region, SourceId } from "../kernel/ids.ts";
-import type { Challenge, SourceAnswer } from "./answer.ts";
-import type { PoolUser, SourcePool, UserLookup } from "./source.ts";
+import { PoolId, Region, SourceId } from "../src/kernel/ids.ts";
+import type { Challenge, SourceAnswer } from "../src/migration/answer.ts";
+import type { PoolUser, SourcePool, UserLookup } from "../src/migration/source.ts";
 
 // For tests only: a source that says what its script says, and remembers what it was asked.
 

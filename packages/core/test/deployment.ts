@@ -1,6 +1,6 @@
-import { defineMigration, resolveMigration } from "../config/define.ts";
-import { type Deployment, deploymentOf } from "../config/deployment.ts";
-import type { MigrationInput } from "../config/schema.ts";
+import { defineMigration, resolveMigration } from "../src/config/define.ts";
+import { type Deployment, deploymentOf } from "../src/config/deployment.ts";
+import type { MigrationInput } from "../src/config/schema.ts";
 
 // For tests only.
 

@@ -16,7 +16,7 @@ export type UserIdSource =
  * The user ID of an account in a new pool. Everybody who finds no ID there derives the same one, so that
  * triggers which cannot wait for each other agree.
  */
-export function userIdOf(
+export function heldUserId(
   attributes: Attributes,
   account: { readonly poolId: PoolId; readonly sub: Sub },
 ): { readonly userId: UserId; readonly from: UserIdSource } {

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { type IdentityStore, identityStore } from "./store.ts";
+import { type IdentityStore, identityStore } from "../src/identity/store.ts";
 
 // For tests only: real engines, because a double would only agree with whoever wrote it.
 
