@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { type AwsError, userNotFound } from "./errors.ts";
+import type { AwsError } from "../service.ts";
+import { userNotFound } from "./errors.ts";
 import { ClientIdField, Metadata, UsernameField } from "./input.ts";
 import { checkSecretHash } from "./secret-hash.ts";
 import { type Client, type Ctx, clientOf, type Pool, type User } from "./state.ts";
