@@ -1,5 +1,14 @@
 import type { MigrationInput } from "@carryover/core/config/schema";
-import type { Resource } from "./mocks.ts";
+
+/** A resource as the stacks declare it. */
+export interface Resource {
+  /** As Pulumi has it: `aws:sqs/queue:Queue`. */
+  readonly type: string;
+  readonly name: string;
+  /** Where it would be created; undefined for what is in no region, such as SST's components. */
+  readonly region: string | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
 
 export interface EvaluationInput {
   readonly stage: string;

@@ -1,16 +1,7 @@
 import type { runtime } from "@pulumi/pulumi";
+import type { Resource } from "./evaluation.ts";
 
-export const ACCOUNT_ID = "123456789012";
-
-/** A resource as the stacks declare it. */
-export interface Resource {
-  /** As Pulumi has it: `aws:sqs/queue:Queue`. */
-  readonly type: string;
-  readonly name: string;
-  /** Where it would be created; undefined for what is in no region, such as SST's components. */
-  readonly region: string | undefined;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
+const ACCOUNT_ID = "123456789012";
 
 /** Pulumi's mocks of AWS: they answer with what AWS would, in the region of the resource's own provider. */
 export function mocksOf(homeRegion: string): {

@@ -1,4 +1,4 @@
-import type { Resource } from "./mocks.ts";
+import type { Resource } from "./evaluation.ts";
 
 /** Services of AWS whose resources are in no region. */
 const GLOBAL = ["aws:iam/", "aws:budgets/"];

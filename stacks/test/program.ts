@@ -5,8 +5,8 @@ import * as random from "@pulumi/random";
 import { run } from "#platform/auto/run";
 import * as sst from "#platform/components/index";
 import config from "../../sst.config.ts";
-import type { Evaluation, EvaluationInput, Options } from "./evaluation.ts";
-import { mocksOf, type Resource } from "./mocks.ts";
+import type { Evaluation, EvaluationInput, Options, Resource } from "./evaluation.ts";
+import { mocksOf } from "./mocks.ts";
 import { serveSst } from "./sst-server.ts";
 
 /** Runs the real sst.config.ts in this process, as SST's CLI does, and returns what it declares. */

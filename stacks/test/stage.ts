@@ -1,5 +1,4 @@
-import type { Evaluation } from "./evaluation.ts";
-import type { Resource } from "./mocks.ts";
+import type { Evaluation, Resource } from "./evaluation.ts";
 
 /** Types of the resources that are asked about, by a short name. */
 const TYPES = {
