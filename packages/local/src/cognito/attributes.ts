@@ -98,6 +98,13 @@ function checkNumber({ name, min, max }: AttributeRule, value: string): void {
   }
 }
 
+/** Which of the pool's username attributes a name is a value of. */
+export function usernameAttribute(pool: Pool, name: string): string | undefined {
+  return pool.usernameAttributes.find((attribute) =>
+    attribute === "email" ? isEmail(name) : isPhone(name),
+  );
+}
+
 /** A verified flag needs the value that it is about: facts/cognito.md 4.2. */
 function checkVerifiedFlags(
   changes: ReadonlyMap<string, string>,

@@ -8,6 +8,7 @@ const HOUR_MS = 3_600_000;
 // depending on the risk; the stand-in allows the most.
 export const SIGN_UP_CODE_MS = 24 * HOUR_MS;
 export const RESET_CODE_MS = HOUR_MS;
+export const RESET_CODE = { kind: "forgot-password", lifetimeMs: RESET_CODE_MS } as const;
 const PER_HOUR = {
   "forgot-password": 20,
   "resend-code": 5,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
-import { checkNewAttributes, claimAliases, isEmail, isPhone } from "./attributes.ts";
+import { checkNewAttributes, claimAliases, isEmail, usernameAttribute } from "./attributes.ts";
 import { invalidParameter, usernameExists } from "./errors.ts";
 import {
   AttributeList,
@@ -11,7 +11,7 @@ import {
   PoolIdField,
   UsernameField,
 } from "./input.ts";
-import { destination, sendMessage } from "./messages.ts";
+import { sendInvitation } from "./messages.ts";
 import { looksLikeAlias } from "./migration.ts";
 import { checkPolicy, generatePassword, setPassword, temporaryUntil } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
@@ -59,11 +59,7 @@ export const adminCreateUser = operation(Input, async (ctx, input) => {
   const nowMs = ctx.deps.clock();
   if (taken()) throw usernameExists("User account already exists");
   claimAliases(pool, attributes, { force: input.ForceAliasCreation === true, nowMs });
-  const user = insertUser(
-    pool,
-    { ...(username !== undefined && { username }), status: "FORCE_CHANGE_PASSWORD", attributes },
-    nowMs,
-  );
+  const user = insertUser(pool, { username, status: "FORCE_CHANGE_PASSWORD", attributes }, nowMs);
   await givePassword(ctx, pool, user, input);
   return { User: describeUser(user) };
 });
@@ -86,9 +82,7 @@ export function nameNewUser(
     }
     return { username: name, attributes };
   }
-  const attribute = pool.usernameAttributes.find((candidate) =>
-    candidate === "email" ? isEmail(name) : isPhone(name),
-  );
+  const attribute = usernameAttribute(pool, name);
   if (attribute === undefined) {
     const both = "Username should be either an email or a phone number.";
     const one = `Username should be ${pool.usernameAttributes[0] === "email" ? "an email" : "a phone number"}.`;
@@ -126,16 +120,10 @@ async function givePassword(ctx: Ctx, pool: Pool, user: User, input: Input): Pro
   const password = input.TemporaryPassword || generatePassword(pool);
   setPassword(pool, user, password, "FORCE_CHANGE_PASSWORD", nowMs);
   if (silent) return;
-  for (const medium of input.DesiredDeliveryMediums ?? ["SMS"]) {
-    const target = destination(user, medium === "EMAIL" ? "email" : "phone_number");
-    if (target === undefined) continue;
-    await sendMessage(ctx, pool, {
-      kind: "AdminCreateUser",
-      user,
-      clientId: NO_CLIENT,
-      code: password,
-      destination: target,
-      clientMetadata: input.ClientMetadata,
-    });
-  }
+  await sendInvitation(ctx, pool, input.DesiredDeliveryMediums ?? ["SMS"], {
+    user,
+    clientId: NO_CLIENT,
+    code: password,
+    clientMetadata: input.ClientMetadata,
+  });
 }

@@ -1,4 +1,5 @@
 import { AwsError } from "../service.ts";
+import { issueCode } from "./codes.ts";
 import { notAuthorized } from "./errors.ts";
 import type { Ctx, Pool, User } from "./state.ts";
 import { eventAttributes, runTrigger } from "./triggers.ts";
@@ -111,6 +112,33 @@ export async function sendMessage(ctx: Ctx, pool: Pool, message: CodeMessage): P
     text: body,
     ...(looksLikeHtml && { html: body }),
   });
+}
+
+/** Issues a code, sends it, and gives its `CodeDeliveryDetails`. @param code.value the new value that waits for it */
+export async function sendCode(
+  ctx: Ctx,
+  pool: Pool,
+  code: { kind: string; lifetimeMs: number; value?: string | undefined },
+  message: Omit<CodeMessage, "code">,
+): Promise<object> {
+  const untilMs = ctx.deps.clock() + code.lifetimeMs;
+  const pending = issueCode(message.user, code.kind, untilMs, code.value);
+  await sendMessage(ctx, pool, { ...message, code: pending.code });
+  return deliveryDetails(message.destination);
+}
+
+/** Sends an invitation to each medium that the user has an address for. */
+export async function sendInvitation(
+  ctx: Ctx,
+  pool: Pool,
+  mediums: readonly string[],
+  message: Omit<CodeMessage, "kind" | "destination">,
+): Promise<void> {
+  for (const medium of mediums) {
+    const target = destination(message.user, medium === "EMAIL" ? "email" : "phone_number");
+    if (target === undefined) continue;
+    await sendMessage(ctx, pool, { ...message, kind: "AdminCreateUser", destination: target });
+  }
 }
 
 /** The name by which people know themselves: in a username-attribute pool the username is a UUID. */

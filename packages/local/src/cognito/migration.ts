@@ -1,7 +1,13 @@
 import { AwsError } from "../service.ts";
-import { checkNewAttributes, claimAliases, isEmail, isPhone } from "./attributes.ts";
+import {
+  checkNewAttributes,
+  claimAliases,
+  isEmail,
+  isPhone,
+  usernameAttribute,
+} from "./attributes.ts";
 import { notAuthorized } from "./errors.ts";
-import { destination, sendMessage } from "./messages.ts";
+import { sendInvitation } from "./messages.ts";
 import { poolFactors } from "./mfa-challenge.ts";
 import { setPassword } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
@@ -111,9 +117,7 @@ function identity(
 ): { username?: string; attributes: Map<string, string> } {
   const same = (a: string, b: string) => normalise(pool, a) === normalise(pool, b);
   if (pool.usernameAttributes.length > 0) {
-    const attribute = pool.usernameAttributes.find((candidate) =>
-      candidate === "email" ? isEmail(typed) : isPhone(typed),
-    );
+    const attribute = usernameAttribute(pool, typed);
     if (attribute === undefined) throw notAuthorized();
     if (username !== undefined && !same(username, typed)) throw notAuthorized();
     const value = attributes.get(attribute);
@@ -153,11 +157,7 @@ function create(
   if (taken) throw notAuthorized();
   if (made.smsMfa && !(canUseSms(pool) && attributes.has("phone_number"))) throw notAuthorized();
   refuseUncreatable(() => claimAliases(pool, attributes, { force: made.force, nowMs }));
-  return insertUser(
-    pool,
-    { ...(username !== undefined && { username }), status: "RESET_REQUIRED", attributes },
-    nowMs,
-  );
+  return insertUser(pool, { username, status: "RESET_REQUIRED", attributes }, nowMs);
 }
 
 function canUseSms(pool: Pool): boolean {
@@ -189,16 +189,7 @@ function refuseUncreatable(check: () => void): void {
 
 async function welcome(ctx: Ctx, client: Client, user: User, answer: Answer): Promise<void> {
   if (answer.suppress) return;
-  for (const medium of answer.mediums) {
-    const target = destination(user, medium === "EMAIL" ? "email" : "phone_number");
-    if (target === undefined) continue;
-    await sendMessage(ctx, client.pool, {
-      kind: "AdminCreateUser",
-      user,
-      clientId: client.id,
-      // There is no temporary password to tell.
-      code: "",
-      destination: target,
-    });
-  }
+  // There is no temporary password to tell.
+  const message = { user, clientId: client.id, code: "" };
+  await sendInvitation(ctx, client.pool, answer.mediums, message);
 }

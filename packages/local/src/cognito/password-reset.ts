@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { hidesUsers } from "./client-settings.ts";
 import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts";
-import { checkCode, countTry, issueCode, RESET_CODE_MS } from "./codes.ts";
+import { checkCode, countTry, RESET_CODE, RESET_CODE_MS } from "./codes.ts";
 import { codeMismatch, expiredCode, notAuthorized } from "./errors.ts";
 import { CodeField, operation, PasswordField } from "./input.ts";
-import { deliveryDetails, recoveryDestination, sendMessage } from "./messages.ts";
+import { recoveryDestination, sendCode } from "./messages.ts";
 import { migrateUser } from "./migration.ts";
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { pretendedDelivery } from "./pretended.ts";
@@ -42,16 +42,14 @@ export const forgotPassword = operation(ClientAndUser, async (ctx, input) => {
     if (hidden) return pretendReset(ctx, client, input.Username);
     throw noVerifiedContact();
   }
-  const { code } = issueCode(user, "forgot-password", nowMs + RESET_CODE_MS);
-  await sendMessage(ctx, pool, {
+  const details = await sendCode(ctx, pool, RESET_CODE, {
     kind: "ForgotPassword",
     user,
     clientId: client.id,
-    code,
     destination: target,
     clientMetadata: input.ClientMetadata,
   });
-  return { CodeDeliveryDetails: deliveryDetails(target) };
+  return { CodeDeliveryDetails: details };
 });
 
 function pretendReset(ctx: Ctx, client: Client, name: string): object {

@@ -19,11 +19,7 @@ export function plantUser(pool: Pool, seed: SeedUser, nowMs: number): void {
       : nameNewUser(pool, seed.username, given);
   if (findUser(pool, seed.username) !== undefined) throw usernameExists("User already exists");
   checkNewAttributes(pool, attributes, { requireAll: false });
-  const user = insertUser(
-    pool,
-    { ...(username !== undefined && { username }), status: seed.status, attributes },
-    nowMs,
-  );
+  const user = insertUser(pool, { username, status: seed.status, attributes }, nowMs);
   if (seed.password !== undefined) setPassword(pool, user, seed.password, seed.status, nowMs);
   user.enabled = seed.enabled;
   for (const group of seed.groups) joinGroup(pool, user, group, nowMs);

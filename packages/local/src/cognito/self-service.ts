@@ -1,14 +1,8 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { readAccessToken } from "./access-tokens.ts";
-import {
-  checkChanges,
-  checkWritable,
-  claimAliases,
-  readableAttributes,
-  withUnverified,
-} from "./attributes.ts";
-import { checkCode, countTry, issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
+import { checkWritable, claimAliases, readableAttributes } from "./attributes.ts";
+import { checkCode, countTry, SIGN_UP_CODE_MS } from "./codes.ts";
 import { invalidParameter, notAuthorized } from "./errors.ts";
 import {
   AccessTokenField,
@@ -21,7 +15,7 @@ import {
   operation,
   PasswordField,
 } from "./input.ts";
-import { deliveryDetails, destination, sendMessage } from "./messages.ts";
+import { destination, sendCode } from "./messages.ts";
 import {
   checkPolicy,
   countFailure,
@@ -33,7 +27,7 @@ import { clientOf } from "./state.ts";
 import { familyOf, signOutEverywhere } from "./tokens.ts";
 import { removeUser, writeAttributes } from "./user-index.ts";
 import { deleteAttributes, describeMfa } from "./users.ts";
-import { sendUpdateCodes, splitUnverified } from "./verification.ts";
+import { updateAttributes } from "./verification.ts";
 
 const Signed = z.object({ AccessToken: AccessTokenField });
 const Address = z.enum(["email", "phone_number"]);
@@ -51,17 +45,10 @@ export const updateUserAttributes = operation(
   z.extend(Signed, { UserAttributes: AttributeList, ClientMetadata: Metadata }),
   async (ctx, input) => {
     const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
-    const nowMs = ctx.deps.clock();
     const changes = attributeMap(input.UserAttributes);
     checkWritable(client, changes.keys());
-    checkChanges(pool, user, changes);
-    const { apply, later, unverified } = splitUnverified(pool, user, changes);
-    const result = withUnverified(user, apply);
-    const whole = new Map([...user.attributes, ...result]);
-    claimAliases(pool, whole, { force: false, nowMs, self: user });
-    writeAttributes(pool, user, result, nowMs);
-    const plan = { later, unverified };
-    const details = await sendUpdateCodes(ctx, pool, user, plan, client.id, input.ClientMetadata);
+    const by = { clientId: client.id, clientMetadata: input.ClientMetadata };
+    const details = await updateAttributes(ctx, pool, user, changes, by);
     return { CodeDeliveryDetailsList: details };
   },
 );
@@ -82,17 +69,15 @@ export const getUserAttributeVerificationCode = operation(
     const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
     const target = destination(user, input.AttributeName);
     if (target === undefined) throw invalidParameter(`User does not have ${input.AttributeName}.`);
-    const untilMs = ctx.deps.clock() + SIGN_UP_CODE_MS;
-    const { code } = issueCode(user, `attribute:${input.AttributeName}`, untilMs);
-    await sendMessage(ctx, pool, {
+    const code = { kind: `attribute:${input.AttributeName}`, lifetimeMs: SIGN_UP_CODE_MS };
+    const details = await sendCode(ctx, pool, code, {
       kind: "VerifyUserAttribute",
       user,
       clientId: client.id,
-      code,
       destination: target,
       clientMetadata: input.ClientMetadata,
     });
-    return { CodeDeliveryDetails: deliveryDetails(target) };
+    return { CodeDeliveryDetails: details };
   },
 );
 

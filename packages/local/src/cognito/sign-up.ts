@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { aliasConflicts, checkNewAttributes, checkWritable, claimAliases } from "./attributes.ts";
 import { hidesUsers } from "./client-settings.ts";
 import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts";
-import { checkCode, countTry, issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
+import { checkCode, countTry, SIGN_UP_CODE_MS } from "./codes.ts";
 import { nameNewUser } from "./create-user.ts";
 import { expiredCode, invalidParameter, notAuthorized, usernameExists } from "./errors.ts";
 import {
@@ -15,7 +15,7 @@ import {
   PoolIdField,
   UsernameField,
 } from "./input.ts";
-import { type Destination, deliveryDetails, destination, sendMessage } from "./messages.ts";
+import { type Destination, destination, sendCode } from "./messages.ts";
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
 import { pretendedDelivery } from "./pretended.ts";
@@ -55,11 +55,7 @@ export const signUp = operation(
     // What the trigger verifies takes the alias from whoever had it: facts/cognito.md 2.2.
     claimAliases(pool, claimedNow(attributes), { force: true, nowMs });
     const status = answer.confirm ? "CONFIRMED" : "UNCONFIRMED";
-    const user = insertUser(
-      pool,
-      { ...(username !== undefined && { username }), status, attributes },
-      nowMs,
-    );
+    const user = insertUser(pool, { username, status, attributes }, nowMs);
     setPassword(pool, user, input.Password, status, nowMs);
     if (answer.confirm) {
       await runPostConfirmation(ctx, pool, user, {
@@ -104,16 +100,15 @@ async function sendSignUpCode(
 ): Promise<object> {
   const target = signUpDestination(client.pool, user);
   if (target === undefined) return {};
-  const { code } = issueCode(user, "sign-up", ctx.deps.clock() + SIGN_UP_CODE_MS, target.attribute);
-  await sendMessage(ctx, client.pool, {
+  const code = { kind: "sign-up", lifetimeMs: SIGN_UP_CODE_MS, value: target.attribute };
+  const details = await sendCode(ctx, client.pool, code, {
     kind,
     user,
     clientId: client.id,
-    code,
     destination: target,
     clientMetadata,
   });
-  return { CodeDeliveryDetails: deliveryDetails(target) };
+  return { CodeDeliveryDetails: details };
 }
 
 export const confirmSignUp = operation(

@@ -87,7 +87,12 @@ function reindex(pool: Pool, user: User, attribute: string, value: string): void
 /** Puts a user into the pool. The caller has made sure that the name is free. */
 export function insertUser(
   pool: Pool,
-  made: { username?: string; sub?: string; status: UserStatus; attributes: Map<string, string> },
+  made: {
+    username?: string | undefined;
+    sub?: string;
+    status: UserStatus;
+    attributes: Map<string, string>;
+  },
   nowMs: number,
 ): User {
   const sub = made.sub ?? randomUUID();

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
-import { checkChanges, claimAliases, withUnverified } from "./attributes.ts";
-import { issueCode, RESET_CODE_MS } from "./codes.ts";
+import { checkChanges, withUnverified } from "./attributes.ts";
+import { RESET_CODE } from "./codes.ts";
 import { invalidParameter, notAuthorized, userNotFound } from "./errors.ts";
 import {
   AttributeList,
@@ -13,13 +13,13 @@ import {
   PoolIdField,
   UsernameField,
 } from "./input.ts";
-import { recoveryDestination, sendMessage } from "./messages.ts";
+import { recoveryDestination, sendCode } from "./messages.ts";
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { type Pool, poolOf, seconds, type User } from "./state.ts";
 import { signOutEverywhere } from "./tokens.ts";
 import { NO_CLIENT } from "./triggers.ts";
 import { findUser, removeUser, writeAttributes } from "./user-index.ts";
-import { sendUpdateCodes, splitUnverified } from "./verification.ts";
+import { updateAttributes } from "./verification.ts";
 
 /** @throws AwsError UserNotFoundException */
 export function requireUser(pool: Pool, name: string): User {
@@ -92,15 +92,9 @@ export const adminUpdateUserAttributes = operation(
   async (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);
-    const nowMs = ctx.deps.clock();
     const changes = attributeMap(input.UserAttributes);
-    checkChanges(pool, user, changes);
-    const { apply, later, unverified } = splitUnverified(pool, user, changes);
-    const result = withUnverified(user, apply);
-    const whole = new Map([...user.attributes, ...result]);
-    claimAliases(pool, whole, { force: false, nowMs, self: user });
-    writeAttributes(pool, user, result, nowMs);
-    await sendUpdateCodes(ctx, pool, user, { later, unverified }, NO_CLIENT, input.ClientMetadata);
+    const by = { clientId: NO_CLIENT, clientMetadata: input.ClientMetadata };
+    await updateAttributes(ctx, pool, user, changes, by);
     return {};
   },
 );
@@ -159,15 +153,12 @@ export const adminResetUserPassword = operation(
     }
     const target = recoveryDestination(pool, user);
     if (target === undefined) throw noVerifiedContact();
-    const nowMs = ctx.deps.clock();
     user.status = "RESET_REQUIRED";
-    user.modifiedAtMs = nowMs;
-    const { code } = issueCode(user, "forgot-password", nowMs + RESET_CODE_MS);
-    await sendMessage(ctx, pool, {
+    user.modifiedAtMs = ctx.deps.clock();
+    await sendCode(ctx, pool, RESET_CODE, {
       kind: "ForgotPassword",
       user,
       clientId: NO_CLIENT,
-      code,
       destination: target,
       clientMetadata: input.ClientMetadata,
     });

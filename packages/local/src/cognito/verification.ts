@@ -1,11 +1,13 @@
-import { issueCode, SIGN_UP_CODE_MS } from "./codes.ts";
-import { deliveryDetails, destination, sendMessage } from "./messages.ts";
+import { checkChanges, claimAliases, withUnverified } from "./attributes.ts";
+import { SIGN_UP_CODE_MS } from "./codes.ts";
+import { destination, sendCode } from "./messages.ts";
 import type { Ctx, Pool, User } from "./state.ts";
+import { writeAttributes } from "./user-index.ts";
 
 type Address = "email" | "phone_number";
 const ADDRESSES: readonly Address[] = ["email", "phone_number"];
 
-export interface UpdatePlan {
+interface UpdatePlan {
   /** What changes at once. */
   readonly apply: Map<string, string>;
   /** New addresses that the pool keeps back until their code comes. */
@@ -15,11 +17,7 @@ export interface UpdatePlan {
 }
 
 /** Splits a change by what has to be verified: facts/cognito.md 4.3. */
-export function splitUnverified(
-  pool: Pool,
-  user: User,
-  changes: ReadonlyMap<string, string>,
-): UpdatePlan {
+function splitUnverified(pool: Pool, user: User, changes: ReadonlyMap<string, string>): UpdatePlan {
   const apply = new Map(changes);
   const later = new Map<Address, string>();
   const unverified: Address[] = [];
@@ -40,14 +38,38 @@ export function splitUnverified(
   return { apply, later, unverified };
 }
 
-/** Sends what an update has to have verified, and gives the `CodeDeliveryDetailsList`. */
-export async function sendUpdateCodes(
+interface Caller {
+  readonly clientId: string;
+  readonly clientMetadata: Record<string, string> | undefined;
+}
+
+/**
+ * Changes a user's attributes, sends what then has to be verified, and gives the `CodeDeliveryDetailsList`.
+ * @throws AwsError InvalidParameterException; AliasExistsException
+ */
+export function updateAttributes(
   ctx: Ctx,
   pool: Pool,
   user: User,
-  plan: Pick<UpdatePlan, "later" | "unverified">,
-  clientId: string,
-  clientMetadata: Record<string, string> | undefined,
+  changes: ReadonlyMap<string, string>,
+  by: Caller,
+): Promise<object[]> {
+  const nowMs = ctx.deps.clock();
+  checkChanges(pool, user, changes);
+  const plan = splitUnverified(pool, user, changes);
+  const result = withUnverified(user, plan.apply);
+  const whole = new Map([...user.attributes, ...result]);
+  claimAliases(pool, whole, { force: false, nowMs, self: user });
+  writeAttributes(pool, user, result, nowMs);
+  return sendUpdateCodes(ctx, pool, user, plan, by);
+}
+
+async function sendUpdateCodes(
+  ctx: Ctx,
+  pool: Pool,
+  user: User,
+  plan: UpdatePlan,
+  by: Caller,
 ): Promise<object[]> {
   const details: object[] = [];
   for (const address of [...plan.later.keys(), ...plan.unverified]) {
@@ -61,21 +83,9 @@ export async function sendUpdateCodes(
             to: value,
           };
     if (target === undefined) continue;
-    const { code } = issueCode(
-      user,
-      `attribute:${address}`,
-      ctx.deps.clock() + SIGN_UP_CODE_MS,
-      value,
-    );
-    await sendMessage(ctx, pool, {
-      kind: "UpdateUserAttribute",
-      user,
-      clientId,
-      code,
-      destination: target,
-      clientMetadata,
-    });
-    details.push(deliveryDetails(target));
+    const code = { kind: `attribute:${address}`, lifetimeMs: SIGN_UP_CODE_MS, value };
+    const message = { kind: "UpdateUserAttribute", user, destination: target, ...by } as const;
+    details.push(await sendCode(ctx, pool, code, message));
   }
   return details;
 }
