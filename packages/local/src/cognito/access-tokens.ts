@@ -4,7 +4,7 @@ import { signingKeys } from "./signing-keys.ts";
 import type { Client, Ctx, Pool, TokenFamily, User } from "./state.ts";
 import { issuer, isVoid } from "./tokens.ts";
 
-export interface SignedInUser {
+interface SignedInUser {
   readonly pool: Pool;
   readonly client: Client;
   readonly user: User;

@@ -75,7 +75,7 @@ function checkSettings(pool: Pool, settings: ClientSettings): void {
 }
 
 /** `UserPoolClientType` of the API. */
-export function describeClient(client: Client): Record<string, unknown> {
+function describeClient(client: Client): Record<string, unknown> {
   return {
     ...client.settings,
     UserPoolId: client.pool.id,

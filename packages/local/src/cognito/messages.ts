@@ -20,7 +20,7 @@ export function destination(
 }
 
 /** `CodeDeliveryDetails` of the API. */
-export function deliveryDetails({ to, medium, attribute }: Destination): object {
+function deliveryDetails({ to, medium, attribute }: Destination): object {
   return { Destination: mask(to), DeliveryMedium: medium, AttributeName: attribute };
 }
 
@@ -31,7 +31,7 @@ export function mask(address: string): string {
   return `${address.charAt(0)}***@${address.charAt(at + 1)}***`;
 }
 
-export type MessageKind =
+type MessageKind =
   | "SignUp"
   | "ResendCode"
   | "ForgotPassword"
@@ -83,7 +83,7 @@ function defaultTexts(pool: Pool, kind: MessageKind): Texts {
   };
 }
 
-export interface CodeMessage {
+interface CodeMessage {
   readonly kind: MessageKind;
   readonly user: User;
   readonly clientId: string;

@@ -5,7 +5,7 @@ import { openSession } from "./sessions.ts";
 import type { SignIn } from "./sign-in.ts";
 import type { Ctx, Factor, Pool, User } from "./state.ts";
 
-export type FactorSetup =
+type FactorSetup =
   | { readonly kind: "none" }
   | { readonly kind: "one"; readonly factor: Factor }
   | { readonly kind: "choose"; readonly factors: readonly Factor[] }

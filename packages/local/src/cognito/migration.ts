@@ -15,7 +15,7 @@ import type { Client, Ctx, Pool, User } from "./state.ts";
 import { isObject, runTrigger, triggerArn, unrecognizable } from "./triggers.ts";
 import { findUser, insertUser, normalise } from "./user-index.ts";
 
-export interface Migration {
+interface Migration {
   readonly client: Client;
   /** As the user typed it. */
   readonly name: string;

@@ -19,7 +19,7 @@ const SchemaAttribute = z.object({
 export type PoolSchemaAttribute = z.infer<typeof SchemaAttribute>;
 export const PoolSchemaAttributes = z.array(SchemaAttribute);
 
-export const LambdaConfig = z.looseObject({
+const LambdaConfig = z.looseObject({
   PreSignUp: OptionalText,
   CustomMessage: OptionalText,
   PostConfirmation: OptionalText,

@@ -82,7 +82,7 @@ function checkLambdas({ LambdaConfig }: PoolSettings): void {
 }
 
 /** `UserPoolType` of the API. */
-export function describePool(pool: Pool): Record<string, unknown> {
+function describePool(pool: Pool): Record<string, unknown> {
   const { settings } = pool;
   const adminOnly = settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false;
   return {

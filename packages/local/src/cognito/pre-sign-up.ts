@@ -2,7 +2,7 @@ import { invalidParameter } from "./errors.ts";
 import type { Client, Ctx, Pool } from "./state.ts";
 import { NO_CLIENT, runTrigger } from "./triggers.ts";
 
-export interface PreSignUpCall {
+interface PreSignUpCall {
   readonly source: "PreSignUp_SignUp" | "PreSignUp_AdminCreateUser";
   readonly userName: string;
   readonly attributes: ReadonlyMap<string, string>;
@@ -10,7 +10,7 @@ export interface PreSignUpCall {
   readonly clientMetadata: Record<string, string> | undefined;
 }
 
-export interface PreSignUpAnswer {
+interface PreSignUpAnswer {
   readonly confirm: boolean;
   readonly verifyEmail: boolean;
   readonly verifyPhone: boolean;

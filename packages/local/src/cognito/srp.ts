@@ -36,7 +36,7 @@ export function verifierOf(
   return powerOfG(privateKey(poolId, username, password, salt));
 }
 
-export interface ServerHandshake {
+interface ServerHandshake {
   /** The server's secret exponent. */
   readonly b: Buffer;
   /** `SRP_B`, hexadecimal. */
@@ -54,7 +54,7 @@ export function isUsablePublicKey(hex: string): boolean {
   return /^[0-9a-fA-F]{1,1024}$/.test(hex) && BigInt(`0x${hex}`) % N !== 0n;
 }
 
-export interface Proof {
+interface Proof {
   readonly poolId: string;
   readonly username: string;
   readonly srpA: string;

@@ -27,7 +27,7 @@ export interface PendingCode {
   readonly value?: string;
 }
 
-export interface Mfa {
+interface Mfa {
   /** The TOTP secret, base32. */
   totpSecret?: string;
   /** A secret that was handed out and not yet proved. */

@@ -1,7 +1,7 @@
 import { AwsError, type InvocationResult } from "../service.ts";
 import type { Ctx, Pool, User } from "./state.ts";
 
-export type TriggerName =
+type TriggerName =
   | "UserMigration"
   | "PreSignUp"
   | "PostConfirmation"
@@ -13,7 +13,7 @@ export type TriggerName =
 /** What Cognito puts for a call that no app client made. */
 export const NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE";
 
-export interface TriggerCall {
+interface TriggerCall {
   readonly name: TriggerName;
   /** For example `PreSignUp_AdminCreateUser`. */
   readonly source: string;

@@ -23,7 +23,7 @@ function findByAlias(pool: Pool, name: string): User | undefined {
 }
 
 /** The attributes whose value can be typed instead of the username. */
-export function signInAttributes(pool: Pool): readonly string[] {
+function signInAttributes(pool: Pool): readonly string[] {
   return [...pool.usernameAttributes, ...pool.aliasAttributes];
 }
 

@@ -10,7 +10,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
  * Source: sst/sst pkg/runtime/node/build.go (format esm, no minification, which is a deploy option).
  * `sourcemap` differs on purpose: inline, because the bundle has one file here.
  */
-export function bundleOptions(entry: string) {
+function bundleOptions(entry: string) {
   return {
     entryPoints: [entry],
     platform: "node",
@@ -42,7 +42,7 @@ export interface BundleRequest {
   readonly replace?: Readonly<Record<string, string>>;
 }
 
-export interface Bundle {
+interface Bundle {
   /** The absolute path of the built module. */
   readonly file: string;
   readonly exportName: string;

@@ -49,7 +49,7 @@ export interface FunctionRun {
   readonly throttled: boolean;
 }
 
-export interface LambdaHostOptions {
+interface LambdaHostOptions {
   /** The gateway, for example `http://127.0.0.1:4566`; a function, because the port may not be known yet. */
   readonly endpoint: string | (() => string);
   readonly clock: Clock;

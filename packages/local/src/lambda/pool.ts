@@ -4,7 +4,7 @@ import type { Bundler } from "./bundle.ts";
 import type { FunctionDefinition } from "./host.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 
-export interface PoolRun {
+interface PoolRun {
   readonly result: InvocationResult;
   readonly coldStart: boolean;
   readonly durationMs: number;

@@ -11,7 +11,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-export interface SandboxOptions {
+interface SandboxOptions {
   /** The worker's program. */
   readonly program: string;
   readonly start: WorkerStart;
