@@ -128,7 +128,15 @@ async function provideBun(file: string, version: string): Promise<void> {
   await run(
     "npm",
     // Scripts are off: the package holds the program itself and needs none.
-    ["install", "--prefix", folder, "--no-save", "--ignore-scripts", `${name}@${version}`],
+    [
+      "install",
+      "--prefix",
+      folder,
+      "--no-save",
+      "--ignore-scripts",
+      "--loglevel=error",
+      `${name}@${version}`,
+    ],
     { cwd: folder, timeout: 120_000 },
   );
   const extension = path.extname(file);
@@ -169,7 +177,9 @@ function isMusl(): boolean {
   return process.platform === "linux" && header.glibcVersionRuntime === undefined;
 }
 
+/** Of what a program printed, the line that says why. */
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n", 2).join(" ").slice(0, 200);
+  const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+  const why = lines.find((line) => /^npm error (?!code|errno|syscall)|✕|Could not/.test(line));
+  return (why ?? lines[0] ?? "").slice(0, 200);
 }
