@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  AdoptedPool,
+  AlarmSettings,
+  EventSettings,
+  MailSender,
+  Social,
+  TriggerSettings,
+} from "./deploy-schema.ts";
+import { ResolvedMigration, Source, Target } from "./schema.ts";
+
+const page = (name: string) =>
+  readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
+
+describe("the guides", () => {
+  const text = page("configuration.md") + page("deploy.md");
+  const schemas = {
+    "the configuration": ResolvedMigration,
+    "a source": Source,
+    "the target": Target,
+    "an adopted pool": AdoptedPool,
+    "the mail sender": MailSender,
+    "social sign-in": Social,
+    "the triggers": TriggerSettings,
+    "the events": EventSettings,
+    "the alarms": AlarmSettings,
+  };
+  const fields = Object.entries(schemas).flatMap(([of, { shape }]) =>
+    Object.keys(shape).map((field) => [field, of] as const),
+  );
+
+  it.each(fields)("name %s of %s", (field) => {
+    expect(text).toMatch(new RegExp(`\\b${field}\\b`));
+  });
+});
