@@ -9,11 +9,11 @@ import { bundleClients, bundleHandler } from "./test/bundle.ts";
  * for triggers is 1.15 (issue 3). These are what is reached, rounded up: lower them, never raise them.
  */
 const LIMITS: Readonly<Record<string, number>> = {
-  "user-migration": 1.5,
-  "pre-sign-up": 1.45,
-  "post-confirmation": 1.45,
-  "post-authentication": 1.3,
-  "pre-token-generation": 1.45,
+  "user-migration": 1.33,
+  "pre-sign-up": 1.26,
+  "post-confirmation": 1.28,
+  "post-authentication": 1.27,
+  "pre-token-generation": 1.26,
   identity: 3.1,
   "merge-sources": 3.1,
   "drain-fallback": 1.3,

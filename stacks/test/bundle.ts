@@ -40,6 +40,7 @@ const CONSTRUCTED: Readonly<Record<string, string>> = {
   "@aws-sdk/client-dynamodb": "DynamoDBClient",
   "@aws-sdk/client-eventbridge": "EventBridgeClient",
   "@aws-sdk/client-sqs": "SQSClient",
+  "@aws-sdk/client-sts": "STSClient",
 };
 
 /** A function as `sst deploy` bundles it. `handler` is as in the lists: `packages/…/identity.handler`. */

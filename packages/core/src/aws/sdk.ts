@@ -10,14 +10,8 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { Unavailable, UnavailableReason } from "../migration/answer.ts";
 
-/** A role to take on before each call, for a pool in another account. */
-export interface Role {
-  readonly arn: string;
-  readonly externalId: string;
-}
-
 /** Inside a trigger's five seconds: the SDK's own defaults alone can take longer. One retry at most. */
-const LIMITS = {
+export const CALL_LIMITS = {
   maxAttempts: 2,
   requestHandler: {
     connectionTimeout: 600,
@@ -26,28 +20,16 @@ const LIMITS = {
   },
 } as const;
 
-/** A client for calls inside a trigger. Made once, at module scope. */
-export function cognitoClient(region: string, role?: Role): CognitoIdentityProviderClient {
+/** A client for calls inside a trigger. Made once, at module scope. Without credentials: the function's own. */
+export function cognitoClient(
+  region: string,
+  credentials?: CognitoIdentityProviderClientConfig["credentials"],
+): CognitoIdentityProviderClient {
   return new CognitoIdentityProviderClient({
     region,
-    ...LIMITS,
-    ...(role && { credentials: assumed(role, region) }),
+    ...CALL_LIMITS,
+    ...(credentials && { credentials }),
   });
-}
-
-/** Loaded only where a role is configured: a pool in the same account never pays for it at a cold start. */
-function assumed(
-  { arn, externalId }: Role,
-  region: string,
-): NonNullable<CognitoIdentityProviderClientConfig["credentials"]> {
-  const provider = import("@aws-sdk/credential-providers");
-  return async (context) => {
-    const { fromTemporaryCredentials } = await provider;
-    return fromTemporaryCredentials({
-      params: { RoleArn: arn, ExternalId: externalId, RoleSessionName: "carryover" },
-      clientConfig: { region, ...LIMITS },
-    })(context);
-  };
 }
 
 /** Names that AWS services give to throttling besides the modelled ones (AWS SDK guide, "Retry behavior"). */

@@ -1,21 +1,31 @@
+import { assumedRole } from "@carryover/core/aws/assumed-role";
 import { cognitoClient } from "@carryover/core/aws/sdk";
 import { sourcePool } from "@carryover/core/aws/source-pool";
 import type { DeployedSource } from "@carryover/core/config/deployment";
 import type { SourcePool } from "@carryover/core/migration/source";
 import { linked, linkedSecret } from "./wire.ts";
 
-/** The source pools in the configured order, one client each. Call it once, at module scope. Needs the link Migration and the sources' secrets. */
-export function sourcePools(): readonly SourcePool[] {
+/** The part of a list entry that says what a function may do to the sources. */
+interface SourceUser {
+  /** `cognito-idp` actions: a role of another account is taken on for these alone. */
+  readonly onSources: readonly string[];
+  readonly needsSourceSecrets: boolean;
+}
+
+/**
+ * The source pools in the configured order, one client each. Call it once, at module scope. Needs the
+ * link Migration, and the app clients' secrets where the entry says so.
+ */
+export function sourcePools({ onSources, needsSourceSecrets }: SourceUser): readonly SourcePool[] {
   return linked("Migration").sources.map((source) =>
-    poolOf(source, linkedSecret(source.clientSecret)),
+    sourcePool(
+      cognitoClient(source.region, credentialsOf(source, onSources)),
+      source,
+      needsSourceSecrets ? linkedSecret(source.clientSecret) : undefined,
+    ),
   );
 }
 
-/** The same for functions that only look users up: the app clients' secrets are not linked to them. */
-export function sourcePoolsForLookUp(): readonly SourcePool[] {
-  return linked("Migration").sources.map((source) => poolOf(source, undefined));
-}
-
-function poolOf(source: DeployedSource, secret: string | undefined): SourcePool {
-  return sourcePool(cognitoClient(source.region, source.role), source, secret);
+function credentialsOf({ role, ...source }: DeployedSource, onSources: readonly string[]) {
+  return role && assumedRole({ ...source, role }, onSources);
 }

@@ -3,10 +3,14 @@ import { sourceDirectory } from "@carryover/core/identity/source-directory";
 import { UserMigrated } from "@carryover/events/user-migrated";
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { identityDeps } from "../runtime/identity.ts";
-import { sourcePoolsForLookUp } from "../runtime/sources.ts";
+import { sourcePools } from "../runtime/sources.ts";
 import { on, subscriber } from "../runtime/subscriber.ts";
+import { subscribers } from "../subscribers.ts";
 
-const deps = { ...identityDeps(), directory: sourceDirectory(sourcePoolsForLookUp()) };
+const deps = {
+  ...identityDeps(),
+  directory: sourceDirectory(sourcePools(subscribers["merge-sources"])),
+};
 
 export const handler = subscriber(
   "merge-sources",

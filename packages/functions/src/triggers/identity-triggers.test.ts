@@ -101,7 +101,9 @@ const eventOf = (triggerSource: string, attributes: object = {}, request: object
 type Event = ReturnType<typeof eventOf>;
 
 async function invoke(name: string, event: Event): Promise<Event> {
-  const module: { handler: (event: Event) => Promise<Event> } = await import(`../triggers/${name}.ts`);
+  const module: { handler: (event: Event) => Promise<Event> } = await import(
+    `../triggers/${name}.ts`
+  );
   return module.handler(event);
 }
 

@@ -1,12 +1,13 @@
 import { isMigrationsOwn, refuseHeldLogin } from "@carryover/core/migration/held-login";
 import type { PreSignUpTriggerEvent } from "aws-lambda";
-import { sourcePoolsForLookUp } from "../runtime/sources.ts";
+import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
+import { triggers } from "../triggers.ts";
 
 const deployment = linked("Migration");
-const sources = sourcePoolsForLookUp();
+const sources = sourcePools(triggers["pre-sign-up"]);
 
 export const handler = trigger<PreSignUpTriggerEvent>(
   "pre-sign-up",

@@ -14,10 +14,11 @@ import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
+import { triggers } from "../triggers.ts";
 
 const deployment = linked("Migration");
 const publish = triggerPublish();
-const sources = sourcePools();
+const sources = sourcePools(triggers["user-migration"]);
 const target = cognitoClient(deployment.region);
 const { transform } = resolveMigration(migration, deployment.stage).attributes;
 const mfaSessions = mfaSessionStore({

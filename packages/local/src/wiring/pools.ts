@@ -58,7 +58,7 @@ export async function wireTargetPool(
     }),
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
-  await wireMfa(cognito, userPoolId, target.mfa);
+  await wireMfa(cognito, userPoolId, { mfa: target.mfa, texts: false });
   const client = await cognito.send(
     new CreateUserPoolClientCommand({
       UserPoolId: userPoolId,
@@ -72,11 +72,11 @@ export async function wireTargetPool(
   return { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") };
 }
 
-/** Authenticator apps and texts. Not at creation: Cognito refuses it there without a way to send texts. */
+/** Authenticator apps, and texts where they are wanted. Not at creation: Cognito refuses it there without a way to send texts. */
 export async function wireMfa(
   cognito: Clients["cognito"],
   userPoolId: string,
-  mfa: "OFF" | "OPTIONAL" | "ON",
+  { mfa, texts }: { readonly mfa: "OFF" | "OPTIONAL" | "ON"; readonly texts: boolean },
 ): Promise<void> {
   if (mfa === "OFF") return;
   await cognito.send(
@@ -84,12 +84,14 @@ export async function wireMfa(
       UserPoolId: userPoolId,
       MfaConfiguration: mfa,
       SoftwareTokenMfaConfiguration: { Enabled: true },
-      SmsMfaConfiguration: {
-        SmsConfiguration: {
-          SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,
-          ExternalId: resourceName("sms"),
+      ...(texts && {
+        SmsMfaConfiguration: {
+          SmsConfiguration: {
+            SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,
+            ExternalId: resourceName("sms"),
+          },
         },
-      },
+      }),
     }),
   );
 }

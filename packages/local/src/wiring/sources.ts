@@ -28,7 +28,8 @@ export async function wireSources(
   for (const source of migration.sources) {
     const { pool, mfa, users } = SeedSource.parse(seed.sources[source.id] ?? {});
     wired.set(source.id, wireSource(services, migration, source, pool));
-    await wireMfa(clientsFor(services.endpoint, source.region).cognito, source.userPoolId, mfa);
+    const { cognito } = clientsFor(services.endpoint, source.region);
+    await wireMfa(cognito, source.userPoolId, { mfa, texts: true });
     plant(services, source, users);
   }
   return wired;

@@ -1,0 +1,56 @@
+import type { CognitoIdentityProviderClientConfig } from "@aws-sdk/client-cognito-identity-provider";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { DeployedSource } from "../config/deployment.ts";
+import { CALL_LIMITS } from "./sdk.ts";
+
+type Credentials = NonNullable<CognitoIdentityProviderClientConfig["credentials"]>;
+
+/** A source whose pool is in another account. */
+export type ForeignSource = Pick<DeployedSource, "region" | "userPoolId"> & {
+  readonly role: NonNullable<DeployedSource["role"]>;
+};
+
+/**
+ * Credentials of the role that a source names, good for these `cognito-idp` actions on its pool and
+ * nothing else, whatever more the role may do. The SDK keeps them until shortly before they end.
+ */
+export function assumedRole(source: ForeignSource, actions: readonly string[]): Credentials {
+  const { region, role } = source;
+  const sts = new STSClient({ region, ...CALL_LIMITS });
+  return async () => {
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: role.arn,
+        ExternalId: role.externalId,
+        RoleSessionName: "carryover",
+        Policy: sessionPolicy(source, actions),
+      }),
+    );
+    if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
+      throw new Error("STS answered without credentials");
+    }
+    return {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      ...(given.SessionToken !== undefined && { sessionToken: given.SessionToken }),
+      ...(given.Expiration && { expiration: given.Expiration }),
+    };
+  };
+}
+
+function sessionPolicy(
+  { region, userPoolId, role }: ForeignSource,
+  actions: readonly string[],
+): string {
+  const [, partition, , , account] = role.arn.split(":");
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: actions.map((action) => `cognito-idp:${action}`),
+        Resource: `arn:${partition}:cognito-idp:${region}:${account}:userpool/${userPoolId}`,
+      },
+    ],
+  });
+}
