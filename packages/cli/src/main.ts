@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
+import { reviews } from "./reviews.ts";
 
 const { version } = packageJson;
 
@@ -28,6 +29,13 @@ program
     "the main job: 224 people of every kind sign in to the new pool that replaces three old ones",
   )
   .action(demo);
+
+program
+  .command("reviews")
+  .description("accounts that wait for a person's decision: whose are they?")
+  .requiredOption("--table <name>", "the identity service's table")
+  .requiredOption("--region <region>", "its AWS region")
+  .action(reviews);
 
 function port(value: string): number {
   const number = Number(value);
