@@ -27,20 +27,31 @@ export const SeedUser = z
       .optional(),
     /** Makes text messages a second factor; needs a phone_number attribute. */
     smsMfa: z.boolean().default(false),
+    /** Makes mailed codes a second factor; needs an email attribute. */
+    emailMfa: z.boolean().default(false),
     groups: z.array(z.string()).default([]),
   })
   .refine(({ smsMfa, attributes }) => !smsMfa || attributes["phone_number"] !== undefined, {
     error: "needs the attribute phone_number",
     path: ["smsMfa"],
+  })
+  .refine(({ emailMfa, attributes }) => !emailMfa || attributes["email"] !== undefined, {
+    error: "needs the attribute email",
+    path: ["emailMfa"],
   });
 export type SeedUser = z.output<typeof SeedUser>;
+
+/** An authenticator app, or a code by text or by mail. */
+const Factor = z.enum(["app", "text", "mail"]);
+export type Factor = z.infer<typeof Factor>;
 
 /** What one source pool is like, and who is in it. */
 export const SeedSource = z.strictObject({
   /** Fields of CreateUserPool, over the stage's defaults. */
   pool: z.looseObject({}).default({}),
-  /** Whether the pool asks for a second factor: an authenticator app or a text. */
+  /** Whether the pool asks for a second factor, and which ones it knows. */
   mfa: z.enum(["OFF", "OPTIONAL", "ON"]).default("OPTIONAL"),
+  factors: z.array(Factor).default(["app", "text"]),
   users: z.array(SeedUser).default([]),
 });
 

@@ -8,6 +8,7 @@ export type Journey =
   | "wrong-password"
   | "totp"
   | "sms"
+  | "mail"
   | "reset-then-sign-in"
   | "forgot-password"
   | "locked-out"
@@ -45,10 +46,11 @@ export interface Person {
 
 /** Every kind of user that the decision table knows and a real pool can hold. */
 export const kinds = {
-  "plain password": kind("legacy", 113, "sign-in", crosses()),
+  "plain password": kind("legacy", 109, "sign-in", crosses()),
   "attribute too long for the new pool": kind("legacy", 4, "sign-in", crosses()),
   "authenticator app": kind("legacy", 8, "totp", crosses("password", "verified")),
   "code by text message": kind("legacy", 6, "sms", crosses("password", "verified")),
+  "code by mail": kind("legacy", 4, "mail", crosses("password", "verified")),
   "two second factors": kind("legacy", 2, "totp", crosses("password", "verified")),
   "temporary password, verified address": kind("legacy", 5, "reset-then-sign-in", crosses()),
   "temporary password, no verified address": kind("legacy", 3, "sign-in", stays()),
@@ -168,6 +170,7 @@ function account(
       enabled: name !== "disabled in the old pool",
       ...(byApp && { totpSecret: TOTP_SECRET }),
       smsMfa: byText,
+      emailMfa: name === "code by mail",
       groups: [],
     },
   };
@@ -196,7 +199,7 @@ export function seedOf(people: readonly Person[]): Seed {
     accounts.filter((account) => account.source === source).map(({ user }) => user);
   return {
     sources: {
-      legacy: { users: usersOf("legacy") },
+      legacy: { factors: ["app", "text", "mail"], users: usersOf("legacy") },
       // Signs in by username or address, and asks everybody for a second factor.
       partner: {
         pool: { UsernameAttributes: undefined, AliasAttributes: ["email"] },

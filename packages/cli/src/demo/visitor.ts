@@ -41,6 +41,8 @@ export async function visit(app: App, person: Person, journey: Journey): Promise
       return withCode(app, person, () => generate({ secret: person.totpSecret ?? "" }));
     case "sms":
       return withCode(app, person, () => app.mailbox.codeFor(person.phone ?? ""));
+    case "mail":
+      return withCode(app, person, () => app.mailbox.codeFor(login));
     case "reset-then-sign-in":
       return unless(await signIn(app, login, password), "PasswordResetRequiredException", () =>
         resetAndSignIn(app, login),

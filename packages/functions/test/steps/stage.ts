@@ -43,6 +43,7 @@ export function aUser(email: string, more: Partial<SeedUser> = {}): SeedUser {
     status: "CONFIRMED",
     enabled: true,
     smsMfa: false,
+    emailMfa: false,
     groups: [],
     ...more,
     attributes: { email, email_verified: "true", ...more.attributes },

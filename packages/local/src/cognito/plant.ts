@@ -28,6 +28,7 @@ export function plantUser(pool: Pool, seed: SeedUser, nowMs: number): void {
     user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");
   }
   if (seed.smsMfa) user.mfa.enabled.add("SMS_MFA");
+  if (seed.emailMfa) user.mfa.enabled.add("EMAIL_OTP");
 }
 
 function joinGroup(pool: Pool, user: User, name: string, nowMs: number): void {

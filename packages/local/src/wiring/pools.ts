@@ -14,6 +14,7 @@ import {
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { type TriggerName, triggers } from "@carryover/functions/triggers";
 import type { Clients } from "../clients.ts";
+import type { Factor } from "../seed.ts";
 import { ACCOUNT_ID } from "../service.ts";
 import { resourceName } from "./names.ts";
 
@@ -58,7 +59,7 @@ export async function wireTargetPool(
     }),
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
-  await wireMfa(cognito, userPoolId, { mfa: target.mfa, texts: false });
+  await wireMfa(cognito, userPoolId, { mfa: target.mfa, factors: ["app"] });
   const client = await cognito.send(
     new CreateUserPoolClientCommand({
       UserPoolId: userPoolId,
@@ -72,19 +73,23 @@ export async function wireTargetPool(
   return { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") };
 }
 
-/** Authenticator apps, and texts where they are wanted. Not at creation: Cognito refuses it there without a way to send texts. */
+/** Not at creation: Cognito refuses second factors there without a way to send texts. */
 export async function wireMfa(
   cognito: Clients["cognito"],
   userPoolId: string,
-  { mfa, texts }: { readonly mfa: "OFF" | "OPTIONAL" | "ON"; readonly texts: boolean },
+  {
+    mfa,
+    factors,
+  }: { readonly mfa: "OFF" | "OPTIONAL" | "ON"; readonly factors: readonly Factor[] },
 ): Promise<void> {
   if (mfa === "OFF") return;
   await cognito.send(
     new SetUserPoolMfaConfigCommand({
       UserPoolId: userPoolId,
       MfaConfiguration: mfa,
-      SoftwareTokenMfaConfiguration: { Enabled: true },
-      ...(texts && {
+      ...(factors.includes("app") && { SoftwareTokenMfaConfiguration: { Enabled: true } }),
+      ...(factors.includes("mail") && { EmailMfaConfiguration: {} }),
+      ...(factors.includes("text") && {
         SmsMfaConfiguration: {
           SmsConfiguration: {
             SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,

@@ -26,10 +26,10 @@ export async function wireSources(
   refuseUnknownSources(seed, migration);
   const wired = new Map<string, WiredSource>();
   for (const source of migration.sources) {
-    const { pool, mfa, users } = SeedSource.parse(seed.sources[source.id] ?? {});
+    const { pool, mfa, factors, users } = SeedSource.parse(seed.sources[source.id] ?? {});
     wired.set(source.id, wireSource(services, migration, source, pool));
     const { cognito } = clientsFor(services.endpoint, source.region);
-    await wireMfa(cognito, source.userPoolId, { mfa, texts: true });
+    await wireMfa(cognito, source.userPoolId, { mfa, factors });
     plant(services, source, users);
   }
   return wired;
