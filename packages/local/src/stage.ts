@@ -4,22 +4,16 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Migration, resolveMigration } from "@carryover/core/config/define";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
-import { EVENT_SOURCE } from "@carryover/events/define";
-import { jobs } from "@carryover/functions/jobs";
-import { type SubscriberName, subscribers } from "@carryover/functions/subscribers";
-import { triggers } from "@carryover/functions/triggers";
-import { clientsFor } from "./clients.ts";
 import { StageInputError } from "./errors.ts";
 import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { type Services, startServices } from "./services.ts";
-import { wireBus, wireForwarding, wireRule } from "./wiring/bus.ts";
-import { type Links, ROOT, regionLinks, wireFunction } from "./wiring/functions.ts";
+import { ROOT } from "./wiring/functions.ts";
 import { BUS_NAME, camelCase, STAGE } from "./wiring/names.ts";
-import { type WiredPool, wireTargetPool } from "./wiring/pools.ts";
-import { type WiredQueue, wireQueue } from "./wiring/queues.ts";
+import type { WiredPool } from "./wiring/pools.ts";
+import { type App, wireRegion } from "./wiring/region.ts";
 import { type WiredSource, wireSources } from "./wiring/sources.ts";
-import { wireIdentityTable, wireMfaSessionTable } from "./wiring/tables.ts";
+import { wireSubscribers } from "./wiring/subscribers.ts";
 
 export interface StageOptions {
   /** 0 takes any free port. */
@@ -106,87 +100,24 @@ async function loadMigration(configFile: string): Promise<Migration> {
 type WireOptions = StageOptions & { readonly configFile: string };
 
 async function wire(services: Services, migration: ResolvedMigration, options: WireOptions) {
-  const { homeRegion, regions } = migration;
+  const { homeRegion } = migration;
   const sources = await wireSources(services, migration, options.seed);
-  const sourceSecrets = new Map(
-    [...sources.values()].flatMap(({ secret }) => (secret ? [[secret.name, secret.value]] : [])),
-  );
-  const sessionKey = { value: randomBytes(32).toString("base64") };
-  const queues: Record<string, string> = {};
-  const addQueue = (name: string, wired: { queue: WiredQueue; deadLetter: WiredQueue }) => {
-    queues[name] = wired.queue.url;
-    queues[`${name}DeadLetter`] = wired.deadLetter.url;
+  const secrets = [...sources.values()].flatMap(({ secret }) => secret ?? []);
+  const app: App = {
+    services,
+    migration,
+    configFile: options.configFile,
+    sourceSecrets: new Map(secrets.map(({ name, value }) => [name, value])),
+    sessionKey: randomBytes(32).toString("base64"),
+    visibilitySeconds: (timeoutSeconds) => options.visibilitySeconds ?? 6 * timeoutSeconds,
   };
-
-  const homeClients = clientsFor(services.endpoint, homeRegion);
-  const identityTable = await wireIdentityTable(homeClients);
-  const targets: ReadyFile["targets"][number][] = [];
-  const visibility = (timeoutSeconds: number) => options.visibilitySeconds ?? 6 * timeoutSeconds;
-
   // The hub comes first: the other regions' buses forward to it.
-  for (const region of [homeRegion, ...regions.filter((other) => other !== homeRegion)]) {
-    const clients = clientsFor(services.endpoint, region);
-    const atHome = region === homeRegion;
-    await wireBus(clients);
-    if (!atHome) await wireForwarding(clients, homeRegion);
-
-    const drain = jobs["drain-fallback"];
-    const fallback = await wireQueue(clients, "fallback", {
-      visibilitySeconds: visibility(drain.timeoutSeconds),
-      maxReceiveCount: drain.maxAttempts,
-    });
-    addQueue(atHome ? "fallback" : `fallback.${region}`, fallback);
-    const links: Links = {
-      ...regionLinks(migration, region),
-      FallbackQueue: { url: fallback.queue.url },
-      MfaSessionTable: await wireMfaSessionTable(clients),
-      SessionKey: sessionKey,
-      ...(atHome && { IdentityTable: identityTable }),
-    };
-    const place = {
-      host: services.lambda,
-      region,
-      links,
-      sourceSecrets,
-      configFile: options.configFile,
-    };
-
-    services.lambda.mapQueue({
-      queueArn: fallback.queue.arn,
-      functionArn: wireFunction(place, "drain-fallback", drain),
-      batchSize: drain.batchSize,
-      reportBatchItemFailures: true,
-    });
-    if (atHome) {
-      for (const name of Object.keys(subscribers) as SubscriberName[]) {
-        const subscriber = subscribers[name];
-        const wired = await wireQueue(clients, name, {
-          visibilitySeconds: visibility(subscriber.timeoutSeconds),
-          maxReceiveCount: subscriber.maxAttempts,
-        });
-        addQueue(camelCase(name), wired);
-        const pattern = {
-          source: [EVENT_SOURCE],
-          "detail-type": subscriber.on.map((on) => on.name),
-        };
-        await wireRule(clients, name, pattern, {
-          Arn: wired.queue.arn,
-          DeadLetterConfig: { Arn: wired.deadLetter.arn },
-        });
-        services.lambda.mapQueue({
-          queueArn: wired.queue.arn,
-          functionArn: wireFunction(place, name, subscriber),
-          batchSize: 10,
-          reportBatchItemFailures: true,
-        });
-      }
-    }
-
-    const pool = await wireTargetPool(clients, region, migration, (trigger) =>
-      wireFunction(place, trigger, triggers[trigger]),
-    );
-    targets.push({ ...pool, issuer: `${services.endpoint}/${pool.userPoolId}` });
+  const home = await wireRegion(app, homeRegion);
+  const regions = [home];
+  for (const region of migration.regions) {
+    if (region !== homeRegion) regions.push(await wireRegion(app, region));
   }
+  const { tables, queues } = await wireSubscribers(app, home);
   await services.lambda.prepare();
 
   const ready: ReadyFile = {
@@ -195,15 +126,18 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     region: homeRegion,
     accountId: ACCOUNT_ID,
     busName: BUS_NAME,
-    sources: [...sources.values()].map(({ id, region, userPoolId, clientId }) => ({
-      id,
-      region,
-      userPoolId,
-      clientId,
+    sources: [...sources.values()].map(({ secret: _, ...source }) => source),
+    targets: regions.map(({ pool }) => ({
+      ...pool,
+      issuer: `${services.endpoint}/${pool.userPoolId}`,
     })),
-    targets,
-    tables: { identity: identityTable.name },
-    queues,
+    tables,
+    queues: Object.fromEntries(
+      [["fallback", home.fallback] as const, ...queues].flatMap(([name, { queue, deadLetter }]) => [
+        [camelCase(name), queue.url],
+        [camelCase(`${name}DeadLetter`), deadLetter.url],
+      ]),
+    ),
   };
   return { ready, sources };
 }

@@ -1,0 +1,68 @@
+import type { ResolvedMigration } from "@carryover/core/config/schema";
+import { jobs } from "@carryover/functions/jobs";
+import { triggers } from "@carryover/functions/triggers";
+import { type Clients, clientsFor } from "../clients.ts";
+import type { Services } from "../services.ts";
+import { wireBus, wireForwarding } from "./bus.ts";
+import { type FunctionPlace, regionLinks, wireFunction } from "./functions.ts";
+import { type WiredPool, wireTargetPool } from "./pools.ts";
+import { type WiredQueue, wireQueue } from "./queues.ts";
+import { wireMfaSessionTable } from "./tables.ts";
+
+/** What all regions have in common. */
+export interface App {
+  readonly services: Services;
+  readonly migration: ResolvedMigration;
+  readonly configFile: string;
+  /** The app clients' secrets of the sources, by the name of the SST secret. */
+  readonly sourceSecrets: ReadonlyMap<string, string>;
+  /** The link of that name, in base64. */
+  readonly sessionKey: string;
+  /** How long a queue hides a message that a function with this timeout works on. */
+  readonly visibilitySeconds: (timeoutSeconds: number) => number;
+}
+
+export interface WiredRegion {
+  readonly region: string;
+  readonly clients: Clients;
+  /** For functions of this region. */
+  readonly place: FunctionPlace;
+  readonly fallback: { readonly queue: WiredQueue; readonly deadLetter: WiredQueue };
+  readonly pool: WiredPool;
+}
+
+/** What each region has: its bus, its fallback queue with the drain, and the new pool with its triggers. */
+export async function wireRegion(app: App, region: string): Promise<WiredRegion> {
+  const { services, migration } = app;
+  const clients = clientsFor(services.endpoint, region);
+  await wireBus(clients);
+  if (region !== migration.homeRegion) await wireForwarding(clients, migration.homeRegion);
+
+  const drain = jobs["drain-fallback"];
+  const fallback = await wireQueue(clients, "fallback", {
+    visibilitySeconds: app.visibilitySeconds(drain.timeoutSeconds),
+    maxReceiveCount: drain.maxAttempts,
+  });
+  const place: FunctionPlace = {
+    host: services.lambda,
+    region,
+    sourceSecrets: app.sourceSecrets,
+    configFile: app.configFile,
+    links: {
+      ...regionLinks(migration, region),
+      FallbackQueue: { url: fallback.queue.url },
+      MfaSessionTable: await wireMfaSessionTable(clients),
+      SessionKey: { value: app.sessionKey },
+    },
+  };
+  services.lambda.mapQueue({
+    queueArn: fallback.queue.arn,
+    functionArn: wireFunction(place, "drain-fallback", drain),
+    batchSize: drain.batchSize,
+    reportBatchItemFailures: true,
+  });
+  const pool = await wireTargetPool(clients, region, migration, (trigger) =>
+    wireFunction(place, trigger, triggers[trigger]),
+  );
+  return { region, clients, place, fallback, pool };
+}
