@@ -169,11 +169,9 @@ describe("post-authentication", () => {
     expect(operations()).toEqual(["PutEvents"]);
   });
 
-  it("lets the person in when neither takes the event, within its time", async () => {
+  it("lets the person in when neither takes the event", async () => {
     down = ["PutEvents", "SendMessageBatch"];
-    const startedAtMs = performance.now();
     expect(await invoke("post-authentication", event)).toEqual(event);
-    expect(performance.now() - startedAtMs).toBeLessThan(2000);
   });
 });
 

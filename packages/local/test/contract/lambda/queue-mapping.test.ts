@@ -146,9 +146,8 @@ describe("a queue mapped to a function", () => {
     await expect.poll(() => left(queue.url), { timeout: 5000 }).toBe(0);
     end();
     await send(["good"]);
-    const before = performance.now();
+    // It would wait for the end of a long poll otherwise, longer than a test may take.
     await lambda.stop();
-    expect(performance.now() - before).toBeLessThan(1000);
     expect(await left(queue.url)).toBe(1);
   });
 });
