@@ -1,4 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { StageInputError } from "@carryover/local/errors";
 import { readSeed } from "@carryover/local/seed";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
@@ -15,10 +17,10 @@ export interface DevOptions {
 
 /** Keeps a local stage up until it is told to stop. */
 export async function dev(options: DevOptions): Promise<void> {
-  if (options.ready !== undefined) await writeReady(options.ready, "");
+  if (options.ready !== undefined) await prepareReady(options.ready);
   const seed = options.seed === undefined ? undefined : await readSeed(options.seed);
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  const stopped = new Promise<void>((stop) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
   });
   const stage = await startStage({
     port: options.port,
@@ -27,9 +29,7 @@ export async function dev(options: DevOptions): Promise<void> {
     onLog: (line, name) => console.log(`${pc.dim(name)} ${line}`),
   });
   try {
-    if (options.ready !== undefined) {
-      await writeReady(options.ready, `${JSON.stringify(stage.ready, null, 2)}\n`);
-    }
+    if (options.ready !== undefined) await writeReady(options.ready, stage.ready);
     console.log(summary(stage.ready));
     if (!options.once) {
       console.log("Ctrl-C stops it.");
@@ -40,13 +40,24 @@ export async function dev(options: DevOptions): Promise<void> {
   }
 }
 
-/** Tried before anything starts: whoever waits for the file should not wait in vain. */
-async function writeReady(file: string, content: string): Promise<void> {
+/**
+ * Before anything starts, because whoever waits for the file should not wait in vain: it can be written,
+ * and the one of an earlier stage is gone.
+ */
+async function prepareReady(file: string): Promise<void> {
   try {
-    await writeFile(file, content);
+    await access(dirname(resolve(file)), constants.W_OK);
+    await rm(file, { force: true });
   } catch (cause) {
     throw new StageInputError(`--ready ${file}: cannot be written`, {}, { cause });
   }
+}
+
+/** All at once: whoever waits for the file must never see half of it. */
+async function writeReady(file: string, ready: ReadyFile): Promise<void> {
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(ready, null, 2)}\n`);
+  await rename(draft, file);
 }
 
 function summary(ready: ReadyFile): string {

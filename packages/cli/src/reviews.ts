@@ -38,7 +38,7 @@ export async function reviews({ table, region }: ReviewsOptions): Promise<void> 
 }
 
 /** Every open review, oldest first. */
-export async function openReviews(store: IdentityStore): Promise<OpenReview[]> {
+async function openReviews(store: IdentityStore): Promise<OpenReview[]> {
   const open: OpenReview[] = [];
   for (const kind of ReviewKind.options) {
     let cursor: string | undefined;

@@ -1,4 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,7 +21,8 @@ describe("carryover dev", () => {
     const child = spawn(process.execPath, [COMMAND, "dev", "--port", "0", "--ready", ready], {
       stdio: "pipe",
     });
-    await printed(child, "Ctrl-C stops it.");
+    // As a script waits for it: what is there is whole.
+    await expect.poll(() => existsSync(ready), { timeout: 30_000, interval: 2 }).toBe(true);
 
     const stage = JSON.parse(await readFile(ready, "utf8"));
     const health = await fetch(`${stage.endpoint}/_local/health`);
@@ -42,6 +44,13 @@ describe("carryover dev", () => {
     expect(health.status).toBe(200);
     expect(code).toBe(0);
     await expect(fetch(stage.endpoint)).rejects.toThrow();
+  });
+
+  it("says at once that the file for --ready cannot be written", async () => {
+    const run = await carryover("dev", "--port", "0", "--ready", join(folder, "nowhere", "r.json"));
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/^--ready .* cannot be written\n$/);
   });
 
   it("stops before anything starts when the seed is wrong, and names the field", async () => {
@@ -103,18 +112,5 @@ function carryover(...args: string[]): Promise<{ code: number; stdout: string; s
       const code = error === null ? 0 : Number(error.code);
       resolve({ code, stdout, stderr });
     });
-  });
-}
-
-function printed(child: ChildProcess, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    const take = (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes(text)) resolve();
-    };
-    child.stdout?.on("data", take);
-    child.stderr?.on("data", take);
-    child.once("exit", () => reject(new Error(`ended without saying "${text}":\n${output}`)));
   });
 }

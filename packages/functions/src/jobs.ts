@@ -34,5 +34,3 @@ export const jobs = {
     maxAttempts: 1000,
   },
 } as const satisfies Record<string, Job>;
-
-export type JobName = keyof typeof jobs;

@@ -10,10 +10,7 @@ import { credentialScope } from "./signature.ts";
 export interface GatewayOptions extends RouteDeps {
   /** 0: any free port. */
   readonly port: number;
-  readonly host?: string;
   readonly homeRegion: string;
-  /** Accept requests that name another host or come from any page. Only for a stage that is meant to be reached from elsewhere. */
-  readonly anyHost?: boolean;
   /** Told about every error that became a 500, which clients must not see. */
   readonly onInternalError?: (error: unknown) => void;
 }
@@ -26,12 +23,14 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Nobody but this computer: no signature is checked here. */
+const HOST = "127.0.0.1";
+
 /** The largest body of any service played here: Lambda's payload. */
 const MOST_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Starts the one port that plays AWS. @throws PortTakenError, or another Error of the operating system */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const host = options.host ?? "127.0.0.1";
   const server = createServer((req, res) => {
     serve(options, req, res).catch((error: unknown) => {
       options.onInternalError?.(error);
@@ -44,26 +43,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         error.code === "EADDRINUSE" ? new PortTakenError(options.port, { cause: error }) : error,
       ),
     );
-    server.listen(options.port, host, resolve);
+    server.listen(options.port, HOST, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const reachable = reachableHost(host);
-  options.services.sqs.listening({ host: reachable, port });
+  options.services.sqs.listening({ host: HOST, port });
   return {
     port,
-    endpoint: `http://${reachable}:${port}`,
+    endpoint: `http://${HOST}:${port}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
-}
-
-/** A queue URL must lead back here even where the server listens on every interface. */
-function reachableHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 async function serve(
@@ -73,7 +65,7 @@ async function serve(
 ): Promise<void> {
   const requestId = randomUUID();
   res.setHeader("x-amzn-requestid", requestId);
-  const stranger = options.anyHost ? undefined : strangerOf(req);
+  const stranger = strangerOf(req);
   if (stranger !== undefined) {
     const refusal = `${stranger}: only this computer's names and pages are accepted here`;
     write(res, jsonError(new AwsError("AccessDeniedException", refusal, 403)));

@@ -14,7 +14,6 @@ import { createSts } from "./sts.ts";
 
 export interface ServicesOptions {
   readonly port: number;
-  readonly host: string;
   readonly homeRegion: string;
   /** Gets each line that a function logs. */
   readonly onLog?: (line: string, functionName: string) => void;
@@ -60,7 +59,6 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const dynamodb = createDynamodb();
   const gateway = await startGateway({
     port: options.port,
-    host: options.host,
     homeRegion: options.homeRegion,
     services: {
       cognito,

@@ -18,8 +18,6 @@ import { wireSubscribers } from "./wiring/subscribers.ts";
 export interface StageOptions {
   /** 0 takes any free port. */
   readonly port?: number;
-  /** Where to listen; loopback only unless told otherwise. */
-  readonly host?: string;
   /** A file like `carryover.config.ts`, which it stands in for. */
   readonly configFile?: string;
   readonly seed?: Seed;
@@ -65,7 +63,6 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const migration = resolveMigration(await loadMigration(configFile), STAGE);
   const services = await startServices({
     port: options.port ?? 0,
-    host: options.host ?? "127.0.0.1",
     homeRegion: migration.homeRegion,
     ...(options.onLog && { onLog: options.onLog }),
   });

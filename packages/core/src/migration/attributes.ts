@@ -35,7 +35,7 @@ export interface Origin {
 const FLAGS: readonly string[] = Object.values(VERIFIED_FLAGS);
 
 /** Names that Cognito gives itself, or that belong to Carryover: returning one makes the creation fail, or forges an identity. */
-export function neverCrosses(name: string): boolean {
+function neverCrosses(name: string): boolean {
   return (
     name === "sub" ||
     name === "username" ||
