@@ -77,6 +77,6 @@ ${table.toString()}
 mails and texts  ${ready.mailbox}
 bus              ${ready.busName}
 
-Point any AWS SDK or the AWS CLI at it, with any access key:
+Point any AWS SDK at it, with any access key:
   export AWS_ENDPOINT_URL=${ready.endpoint} AWS_REGION=${ready.region} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`;
 }
