@@ -1,7 +1,7 @@
 import { createAlarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import { forwardToHub } from "./events.ts";
-import { createJobs } from "./jobs.ts";
+import { createRegionalJobs } from "./jobs.ts";
 import { pascalCase } from "./places.ts";
 import type { Regional } from "./regional.ts";
 import type { Secrets } from "./secrets.ts";
@@ -20,7 +20,7 @@ interface Around {
 /** What a region needs beside its sign-in: jobs, the way of its events to the hub, and alarms. */
 export function createBackground({ settings, secrets, hub, signIn, services }: Around): void {
   const { regional, triggers, pool } = signIn;
-  createJobs(settings, secrets, regional, [pool.arn]);
+  createRegionalJobs(settings, secrets, regional, [pool.arn]);
   const isHome = regional === hub;
   const watched = {
     place: regional.place,

@@ -1,11 +1,26 @@
+import type { ServiceTable } from "@carryover/functions/tables";
 import type { Place } from "./places.ts";
 import type { Settings } from "./settings.ts";
 
-/** Which user every (pool, sub) is. In the home region, beside the service that owns it. */
-export function createIdentityTable(settings: Settings, home: Place): sst.aws.Dynamo {
+/** In the home region, beside the service that owns it. */
+export function createServiceTable(
+  name: string,
+  { indexes, ttl }: ServiceTable,
+  settings: Settings,
+  home: Place,
+): sst.aws.Dynamo {
+  const keys = (prefix: string) => ({ hashKey: `${prefix}pk`, rangeKey: `${prefix}sk` });
+  const prefixes = ["", ...indexes];
   return createTable(
-    "IdentityTable",
-    { fields: { pk: "string", sk: "string" }, primaryIndex: { hashKey: "pk", rangeKey: "sk" } },
+    name,
+    {
+      fields: Object.fromEntries(
+        prefixes.flatMap((prefix) => Object.values(keys(prefix)).map((key) => [key, "string"])),
+      ),
+      primaryIndex: keys(""),
+      globalIndexes: Object.fromEntries(indexes.map((index) => [index, keys(index)])),
+      ...(ttl !== undefined && { ttl }),
+    },
     settings,
     home,
   );
@@ -28,7 +43,7 @@ export function createMfaSessionTable(settings: Settings, place: Place): sst.aws
 /** On demand and with point-in-time recovery, as `sst.aws.Dynamo` makes them. */
 function createTable(
   name: string,
-  args: Pick<sst.aws.DynamoArgs, "fields" | "primaryIndex" | "ttl">,
+  args: Pick<sst.aws.DynamoArgs, "fields" | "primaryIndex" | "globalIndexes" | "ttl">,
   { isProduction }: Settings,
   { provider }: Place,
 ): sst.aws.Dynamo {

@@ -1,49 +1,124 @@
 import { type Job, jobs } from "@carryover/functions/jobs";
 import { createFunction } from "./function.ts";
-import { pascalCase } from "./places.ts";
-import type { QueuePair } from "./queues.ts";
+import type { Link } from "./links.ts";
+import { type Place, pascalCase } from "./places.ts";
+import { allowRule, createQueuePair, type QueuePair } from "./queues.ts";
 import { linksOf, type Regional } from "./regional.ts";
 import { onPools, onSources, receiveFrom } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import type { Surroundings } from "./subscribers.ts";
 
 /** In each region, the functions that empty queues which no rule feeds. */
-export function createJobs(
-  { migration }: Settings,
+export function createRegionalJobs(
+  settings: Settings,
   secrets: Secrets,
   regional: Regional,
   poolArns: readonly $util.Input<string>[],
 ): void {
   const { links, place } = regional;
-  for (const [name, job] of Object.entries<Job>(jobs)) {
+  for (const [name, job] of jobsOf("every-region")) {
     const { queue } = queueOf(job, regional);
     const component = `${pascalCase(name)}${place.suffix}`;
-    const fn = createFunction(
-      component,
-      {
-        handler: job.handler,
-        description: `Job ${name} in ${place.region}`,
-        timeoutSeconds: job.timeoutSeconds,
-        links: [...linksOf(job.needs, links), ...(job.needsSourceSecrets ? secrets.sources : [])],
-        rights: [
-          receiveFrom(queue),
-          ...onSources(job.onSources, migration.sources, place),
-          ...onPools(job.onTargets, poolArns),
-        ],
-      },
-      place,
-    );
-    new aws.lambda.EventSourceMapping(
-      `${component}Mapping`,
-      {
-        eventSourceArn: queue.arn,
-        functionName: fn.component.arn,
-        batchSize: job.batchSize,
-        functionResponseTypes: ["ReportBatchItemFailures"],
-      },
-      { provider: place.provider, dependsOn: [fn.policy] },
-    );
+    createJob(component, name, job, queue, { settings, secrets, links, place, poolArns });
   }
+}
+
+export interface HomeJob extends QueuePair {
+  readonly name: string;
+  readonly job: Job;
+}
+
+/** The queues of the jobs beside the services: those who send to them are linked to them. */
+export function createHomeQueues({ place }: Regional): readonly HomeJob[] {
+  return jobsOf("home").map(([name, job]) => ({
+    name,
+    job,
+    ...createQueuePair(pascalCase(name), job, place),
+  }));
+}
+
+export function createHomeJobs(homeJobs: readonly HomeJob[], around: Surroundings): void {
+  const { settings, secrets, hub, services, poolArns } = around;
+  const links = [...hub.links, ...services];
+  for (const { name, job, queue } of homeJobs) {
+    const component = pascalCase(name);
+    createJob(component, name, job, queue, {
+      settings,
+      secrets,
+      links,
+      place: hub.place,
+      poolArns,
+    });
+    if (job.schedule !== undefined) sendOnSchedule(component, job.schedule, queue, hub.place);
+  }
+}
+
+interface Around {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly links: readonly Link[];
+  readonly place: Place;
+  readonly poolArns: readonly $util.Input<string>[];
+}
+
+function createJob(
+  component: string,
+  name: string,
+  job: Job,
+  queue: sst.aws.Queue,
+  { settings, secrets, links, place, poolArns }: Around,
+): void {
+  const fn = createFunction(
+    component,
+    {
+      handler: job.handler,
+      description: `Job ${name} in ${place.region}`,
+      timeoutSeconds: job.timeoutSeconds,
+      links: [...linksOf(job.needs, links), ...(job.needsSourceSecrets ? secrets.sources : [])],
+      rights: [
+        receiveFrom(queue),
+        ...onSources(job.onSources, settings.migration.sources, place),
+        ...onPools(job.onTargets, poolArns),
+      ],
+    },
+    place,
+  );
+  new aws.lambda.EventSourceMapping(
+    `${component}Mapping`,
+    {
+      eventSourceArn: queue.arn,
+      functionName: fn.component.arn,
+      batchSize: job.batchSize,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    },
+    { provider: place.provider, dependsOn: [fn.policy] },
+  );
+}
+
+/** Schedules fire on the default bus only (EventBridge guide, "Creating a rule that runs on a schedule"). */
+function sendOnSchedule(
+  component: string,
+  scheduleExpression: string,
+  queue: sst.aws.Queue,
+  place: Place,
+): void {
+  const { provider } = place;
+  const rule = new aws.cloudwatch.EventRule(
+    `${component}Schedule`,
+    { scheduleExpression },
+    { provider },
+  );
+  const policy = allowRule(`${component}QueuePolicy`, queue, rule, place);
+  new aws.cloudwatch.EventTarget(
+    `${component}ScheduleTarget`,
+    { rule: rule.name, arn: queue.arn, input: "{}" },
+    { provider, dependsOn: [policy] },
+  );
+}
+
+function jobsOf(where: Job["where"]): [string, Job][] {
+  return Object.entries<Job>(jobs).filter(([, job]) => job.where === where);
 }
 
 function queueOf({ queue }: Job, { fallback }: Regional): QueuePair {

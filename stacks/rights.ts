@@ -26,7 +26,7 @@ export function receiveFrom(queue: sst.aws.Queue): Right {
 }
 
 /** Items, and never the table itself, nor a scan of it. */
-export function itemsOf(table: sst.aws.Dynamo): Right {
+export function itemsOf(table: sst.aws.Dynamo, indexes: readonly string[] = []): Right {
   return {
     actions: [
       "dynamodb:BatchGetItem",
@@ -38,7 +38,7 @@ export function itemsOf(table: sst.aws.Dynamo): Right {
       "dynamodb:Query",
       "dynamodb:UpdateItem",
     ],
-    resources: [table.arn],
+    resources: [table.arn, ...indexes.map((index) => $interpolate`${table.arn}/index/${index}`)],
   };
 }
 

@@ -1,7 +1,11 @@
-import { createIdentityTable } from "./data.ts";
-import { linkAs } from "./links.ts";
+import type { ResourceName } from "@carryover/functions/resources";
+import { serviceSettings } from "@carryover/functions/settings";
+import { type ServiceTable, tables } from "@carryover/functions/tables";
+import { createServiceTable } from "./data.ts";
+import { createHomeJobs, createHomeQueues } from "./jobs.ts";
+import { type Link, linkAs } from "./links.ts";
 import type { Regional } from "./regional.ts";
-import { itemsOf } from "./rights.ts";
+import { itemsOf, sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in.ts";
@@ -22,12 +26,27 @@ export function createServices({
   signIns,
 }: Around): readonly DeployedSubscriber[] {
   if (settings.migration.mode === "trigger-only") return [];
-  const identity = createIdentityTable(settings, hub.place);
-  return createSubscribers({
+  const homeJobs = createHomeQueues(hub);
+  const around = {
     settings,
     secrets,
     hub,
-    tables: [linkAs("IdentityTable", { name: identity.name }, itemsOf(identity))],
+    services: [
+      ...createTables(settings, hub),
+      ...Object.entries(serviceSettings(settings.migration)).map(([name, value]) =>
+        linkAs(name as ResourceName, value),
+      ),
+      ...homeJobs.map(({ job, queue }) => linkAs(job.queue, { url: queue.url }, sendTo(queue))),
+    ],
     poolArns: signIns.map(({ pool }) => pool.arn),
+  };
+  createHomeJobs(homeJobs, around);
+  return [...createSubscribers(around), ...homeJobs];
+}
+
+function createTables(settings: Settings, hub: Regional): Link[] {
+  return Object.entries<ServiceTable>(tables).map(([name, spec]) => {
+    const table = createServiceTable(name, spec, settings, hub.place);
+    return linkAs(name as keyof typeof tables, { name: table.name }, itemsOf(table, spec.indexes));
   });
 }

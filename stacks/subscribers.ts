@@ -19,8 +19,8 @@ export interface Surroundings {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly hub: Regional;
-  /** The tables of the services, beside what every region has. */
-  readonly tables: readonly Link[];
+  /** What the services have beside what every region has: tables, settings, the queues of jobs. */
+  readonly services: readonly Link[];
   readonly poolArns: readonly $util.Input<string>[];
 }
 
@@ -34,7 +34,7 @@ export function createSubscribers(around: Surroundings): readonly DeployedSubscr
 function createSubscriber(
   name: string,
   subscriber: Subscriber,
-  { settings, secrets, hub, tables, poolArns }: Surroundings,
+  { settings, secrets, hub, services, poolArns }: Surroundings,
 ): DeployedSubscriber {
   const { place, bus } = hub;
   const { provider } = place;
@@ -76,7 +76,7 @@ function createSubscriber(
       description: `Service ${name}`,
       timeoutSeconds: subscriber.timeoutSeconds,
       links: [
-        ...linksOf(subscriber.needs, [...hub.links, ...tables]),
+        ...linksOf(subscriber.needs, [...hub.links, ...services]),
         ...(subscriber.needsSourceSecrets ? secrets.sources : []),
       ],
       rights: [

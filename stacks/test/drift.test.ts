@@ -2,7 +2,11 @@ import {
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type KeySchemaElement,
+} from "@aws-sdk/client-dynamodb";
 import {
   DescribeRuleCommand,
   ListRulesCommand,
@@ -121,20 +125,30 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
 
   it("have the same tables", async () => {
     const { dynamodb } = clients(local.ready.region);
-    const { Table } = await dynamodb.send(
-      new DescribeTableCommand({ TableName: local.ready.tables["identity"] }),
-    );
-    const { hashKey, rangeKey } = one(deployed, "table", "IdentityTableTable").inputs;
-    expect(Table?.KeySchema).toEqual([
-      { AttributeName: hashKey, KeyType: "HASH" },
-      { AttributeName: rangeKey, KeyType: "RANGE" },
-    ]);
+    const places = [
+      ...Object.entries(local.ready.tables).map(
+        ([key, name]) => [`${pascal(key)}TableTable`, name] as const,
+      ),
+      ["MfaSessionTableUsEast1Table", "carryover-local-mfa-session"] as const,
+    ];
+    for (const [component, TableName] of places) {
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+      const { inputs } = one(deployed, "table", component);
+      expect(keysOf(Table?.KeySchema), component).toEqual(declared(inputs));
+      const indexes = (inputs["globalSecondaryIndexes"] ?? []) as Record<string, unknown>[];
+      expect(
+        (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema }) => [
+          IndexName,
+          ...keysOf(KeySchema),
+        ]),
+      ).toEqual(indexes.map((index) => [index["name"], ...declared(index)]));
 
-    const { TimeToLiveDescription } = await dynamodb.send(
-      new DescribeTimeToLiveCommand({ TableName: "carryover-local-mfa-session" }),
-    );
-    const { ttl } = one(deployed, "table", "MfaSessionTableUsEast1Table").inputs;
-    expect(ttl).toMatchObject({ attributeName: TimeToLiveDescription?.AttributeName });
+      const { TimeToLiveDescription } = await dynamodb.send(
+        new DescribeTimeToLiveCommand({ TableName }),
+      );
+      const ttl = inputs["ttl"] as { attributeName: string } | undefined;
+      expect(TimeToLiveDescription?.AttributeName, component).toBe(ttl?.attributeName);
+    }
   });
 
   it("have the same functions: handler, timeout and what they are linked to", () => {
@@ -160,6 +174,15 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
     }
   });
 });
+
+function keysOf(schema: readonly KeySchemaElement[] = []): unknown[] {
+  return schema.map(({ AttributeName }) => AttributeName);
+}
+
+/** The keys of a table or an index as the stacks declare them. */
+function declared({ hashKey, rangeKey }: Readonly<Record<string, unknown>>): unknown[] {
+  return rangeKey === undefined ? [hashKey] : [hashKey, rangeKey];
+}
 
 /** Which triggers there are, and in which version. The functions' ARNs differ. */
 function triggersOf(config: unknown): Record<string, unknown> {

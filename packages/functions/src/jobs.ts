@@ -2,8 +2,12 @@ import type { ResourceName } from "./resources.ts";
 
 /** A function on a queue that no event rule feeds, as data: the stacks and the local stage attach exactly this. */
 export interface Job {
-  /** The linked queue that it empties. */
+  /** The queue that it empties, as it is linked to those who send to it. One of `home` is made for the job. */
   readonly queue: ResourceName;
+  /** In each region beside the triggers, or once beside the services. */
+  readonly where: "every-region" | "home";
+  /** Sends `{}` to the queue at this rate (EventBridge guide, "Rate expressions"). Of `home` only. */
+  readonly schedule?: `rate(${string})`;
   readonly handler: `packages/functions/src/jobs/${string}.handler`;
   readonly needs: readonly ResourceName[];
   readonly needsSourceSecrets: boolean;
@@ -23,6 +27,7 @@ export const jobs = {
   /** Feeds events that the bus would not take back to it, in every region. */
   "drain-fallback": {
     queue: "FallbackQueue",
+    where: "every-region",
     handler: "packages/functions/src/jobs/drain-fallback.handler",
     needs: ["Migration", "Bus"],
     needsSourceSecrets: false,

@@ -9,11 +9,11 @@ import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { type Services, startServices } from "./services.ts";
 import { ROOT } from "./wiring/functions.ts";
-import { BUS_NAME, camelCase, STAGE } from "./wiring/names.ts";
+import { BUS_NAME, camelCase, kebabCase, STAGE } from "./wiring/names.ts";
 import type { WiredPool } from "./wiring/pools.ts";
 import { type App, wireRegion } from "./wiring/region.ts";
+import { wireServices } from "./wiring/services.ts";
 import { type WiredSource, wireSources } from "./wiring/sources.ts";
-import { wireSubscribers } from "./wiring/subscribers.ts";
 
 export interface StageOptions {
   /** 0 takes any free port. */
@@ -114,7 +114,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   for (const region of migration.regions) {
     if (region !== homeRegion) regions.push(await wireRegion(app, region));
   }
-  const { tables, queues } = await wireSubscribers(app, home);
+  const { tables, queues } = await wireServices(app, home);
   await services.lambda.prepare();
 
   const ready: ReadyFile = {
@@ -128,7 +128,9 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
       ...pool,
       issuer: `${services.endpoint}/${pool.userPoolId}`,
     })),
-    tables,
+    tables: Object.fromEntries(
+      Object.entries(tables).map(([link, name]) => [tableKey(link), name]),
+    ),
     queues: Object.fromEntries(
       [["fallback", home.fallback] as const, ...queues].flatMap(([name, { queue, deadLetter }]) => [
         [camelCase(name), queue.url],
@@ -137,4 +139,9 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     ),
   };
   return { ready, sources };
+}
+
+/** `IdentityTable` in the ready file: `identity`. */
+function tableKey(link: string): string {
+  return camelCase(kebabCase(link.replace(/Table$/, "")));
 }

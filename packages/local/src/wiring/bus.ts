@@ -17,6 +17,20 @@ export async function wireForwarding(clients: Clients, homeRegion: string): Prom
   await wireRule(clients, "to-hub", { source: [EVENT_SOURCE] }, { Arn: busArn(homeRegion) });
 }
 
+/** Sends `{}` to a queue at a rate. Schedules are the default bus's (EventBridge guide). */
+export async function wireSchedule(
+  { events }: Clients,
+  name: string,
+  schedule: string,
+  queueArn: string,
+): Promise<void> {
+  const rule = resourceName(`${name}-schedule`);
+  await events.send(new PutRuleCommand({ Name: rule, ScheduleExpression: schedule }));
+  await events.send(
+    new PutTargetsCommand({ Rule: rule, Targets: [{ Id: name, Arn: queueArn, Input: "{}" }] }),
+  );
+}
+
 /** The rule of one subscriber: just the events that it declares, into its own queue. */
 export async function wireRule(
   { events }: Clients,

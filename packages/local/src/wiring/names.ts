@@ -15,6 +15,11 @@ export function busArn(region: string): string {
   return `arn:aws:events:${region}:${ACCOUNT_ID}:event-bus/${BUS_NAME}`;
 }
 
+/** `MfaSession` as part of a name: `mfa-session`. */
+export function kebabCase(name: string): string {
+  return name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
 /** `merge-sources` as a key in JSON: `mergeSources`. */
 export function camelCase(name: string): string {
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -3,21 +3,11 @@ import {
   type CreateTableCommandInput,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
+import { type ServiceTable, tables } from "@carryover/functions/tables";
 import type { Clients } from "../clients.ts";
-import { resourceName } from "./names.ts";
+import { kebabCase, resourceName } from "./names.ts";
 
 const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
-
-/** Which user every (pool, sub) is: ElectroDB's generic keys, no index. */
-const identity: CreateTableCommandInput = {
-  TableName: resourceName("identity"),
-  BillingMode: "PAY_PER_REQUEST",
-  AttributeDefinitions: [text("pk"), text("sk")],
-  KeySchema: [
-    { AttributeName: "pk", KeyType: "HASH" },
-    { AttributeName: "sk", KeyType: "RANGE" },
-  ],
-};
 
 /** Sessions of half-finished second factors. */
 const mfaSession: CreateTableCommandInput = {
@@ -27,18 +17,61 @@ const mfaSession: CreateTableCommandInput = {
   KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
 };
 
-export async function wireIdentityTable({ dynamodb }: Clients): Promise<{ name: string }> {
-  await dynamodb.send(new CreateTableCommand(identity));
-  return { name: resourceName("identity") };
+export type ServiceTables = { readonly [Name in keyof typeof tables]: { readonly name: string } };
+
+/** One for each entry of the list. `IdentityTable` is named `…-identity`. */
+export async function wireServiceTables(clients: Clients): Promise<ServiceTables> {
+  const wired = Object.entries<ServiceTable>(tables).map(async ([name, { indexes, ttl }]) => {
+    const table = resourceName(kebabCase(name.replace(/Table$/, "")));
+    const prefixes = ["", ...indexes];
+    await createTable(
+      clients,
+      {
+        TableName: table,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: prefixes.flatMap((prefix) => [
+          text(`${prefix}pk`),
+          text(`${prefix}sk`),
+        ]),
+        KeySchema: keys(""),
+        ...(indexes.length > 0 && {
+          GlobalSecondaryIndexes: indexes.map((index) => ({
+            IndexName: index,
+            KeySchema: keys(index),
+            Projection: { ProjectionType: "ALL" as const },
+          })),
+        }),
+      },
+      ttl,
+    );
+    return [name, { name: table }] as const;
+  });
+  return Object.fromEntries(await Promise.all(wired)) as ServiceTables;
 }
 
-export async function wireMfaSessionTable({ dynamodb }: Clients): Promise<{ name: string }> {
-  await dynamodb.send(new CreateTableCommand(mfaSession));
+export async function wireMfaSessionTable(clients: Clients): Promise<{ name: string }> {
+  await createTable(clients, mfaSession, "expiresAtEpochSeconds");
+  return { name: resourceName("mfa-session") };
+}
+
+function keys(prefix: string) {
+  return [
+    { AttributeName: `${prefix}pk`, KeyType: "HASH" as const },
+    { AttributeName: `${prefix}sk`, KeyType: "RANGE" as const },
+  ];
+}
+
+async function createTable(
+  { dynamodb }: Clients,
+  table: CreateTableCommandInput,
+  ttl: string | undefined,
+): Promise<void> {
+  await dynamodb.send(new CreateTableCommand(table));
+  if (ttl === undefined) return;
   await dynamodb.send(
     new UpdateTimeToLiveCommand({
-      TableName: resourceName("mfa-session"),
-      TimeToLiveSpecification: { Enabled: true, AttributeName: "expiresAtEpochSeconds" },
+      TableName: table.TableName,
+      TimeToLiveSpecification: { Enabled: true, AttributeName: ttl },
     }),
   );
-  return { name: resourceName("mfa-session") };
 }

@@ -1,0 +1,15 @@
+import type { ResourceName } from "./resources.ts";
+
+/** A service's own table, in the home region. Its keys are `pk` and `sk`, as ElectroDB fills them. */
+export interface ServiceTable {
+  /** Secondary indexes of all attributes, each with the keys `<name>pk` and `<name>sk`. */
+  readonly indexes: readonly `gsi${number}`[];
+  /** The attribute, in epoch seconds, after which DynamoDB deletes an item. */
+  readonly ttl?: string;
+}
+
+/** One for each service that remembers something: read by the stacks and by the local stage. */
+export const tables = {
+  /** Which user every (pool, sub) is. */
+  IdentityTable: { indexes: [] },
+} as const satisfies { readonly [Name in ResourceName]?: ServiceTable };
