@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { OAUTH_SETTINGS } from "./oauth-settings.ts";
 
 const Unit = z.optional(z.enum(["seconds", "minutes", "hours", "days"]));
 const Names = z.optional(z.array(z.string()));
@@ -31,6 +32,7 @@ export const ClientSettings = z.looseObject({
   ),
   AuthSessionValidity: z.optional(z.int().check(z.gte(3), z.lte(15))),
   EnableTokenRevocation: z.optional(z.boolean()),
+  ...OAUTH_SETTINGS,
 });
 export type ClientSettings = z.infer<typeof ClientSettings>;
 

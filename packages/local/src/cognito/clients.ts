@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ClientSettings } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
 import { ClientIdField, operation, PoolIdField, parse } from "./input.ts";
+import { checkOAuth } from "./oauth-settings.ts";
 import { paged } from "./pools.ts";
 import {
   type Client,
@@ -27,9 +28,9 @@ export function makeClient(
 ): Client {
   const { UserPoolId, GenerateSecret, ...settings } = parse(NewClient, raw);
   const pool = poolOf(ctx, UserPoolId);
-  checkSettings(pool, settings);
   const nowMs = ctx.deps.clock();
   const secret = fixed?.clientSecret ?? (GenerateSecret === true ? randomText(51, 36) : undefined);
+  checkSettings(pool, settings, secret !== undefined);
   const client: Client = {
     id: fixed?.clientId ?? randomText(26, 36),
     pool,
@@ -55,7 +56,8 @@ function withDefaults(settings: ClientSettings): ClientSettings {
   };
 }
 
-function checkSettings(pool: Pool, settings: ClientSettings): void {
+function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean): void {
+  checkOAuth(pool, settings, hasSecret);
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith("ALLOW_"));
   if (modern.length > 0 && modern.length < flows.length) {
@@ -103,7 +105,7 @@ export const updateUserPoolClient = operation(
   (ctx, { UserPoolId, ClientId, ...settings }) => {
     const pool = poolOf(ctx, UserPoolId);
     const client = clientIn(pool, ClientId);
-    checkSettings(pool, settings);
+    checkSettings(pool, settings, client.secret !== undefined);
     const ClientName = settings.ClientName ?? client.settings.ClientName;
     client.settings = withDefaults({ ...settings, ClientName });
     client.modifiedAtMs = ctx.deps.clock();

@@ -42,7 +42,8 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return value ?? undefined;
 }
 
-function text(min: number, max: number, pattern: RegExp) {
+/** A string of the API model. */
+export function text(min: number, max: number, pattern: RegExp) {
   return z
     .string()
     .check(

@@ -2,13 +2,16 @@ import { adminInitiateAuth, initiateAuth } from "./auth.ts";
 import { adminRespondToAuthChallenge, respondToAuthChallenge } from "./challenges.ts";
 import * as clients from "./clients.ts";
 import { adminCreateUser } from "./create-user.ts";
+import * as domains from "./domains.ts";
 import * as groups from "./groups.ts";
+import * as providers from "./identity-providers.ts";
 import type { Operation } from "./input.ts";
 import { listUsers } from "./list-users.ts";
 import * as mfa from "./mfa.ts";
 import { getUserPoolMfaConfig, setUserPoolMfaConfig } from "./mfa-config.ts";
 import { confirmForgotPassword, forgotPassword } from "./password-reset.ts";
 import * as pools from "./pools.ts";
+import * as resourceServers from "./resource-servers.ts";
 import * as self from "./self-service.ts";
 import * as signUps from "./sign-up.ts";
 import * as users from "./users.ts";
@@ -30,6 +33,24 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     UpdateUserPoolClient: clients.updateUserPoolClient,
     DeleteUserPoolClient: clients.deleteUserPoolClient,
     ListUserPoolClients: clients.listUserPoolClients,
+
+    CreateIdentityProvider: providers.createIdentityProvider,
+    DescribeIdentityProvider: providers.describeIdentityProvider,
+    UpdateIdentityProvider: providers.updateIdentityProvider,
+    DeleteIdentityProvider: providers.deleteIdentityProvider,
+    ListIdentityProviders: providers.listIdentityProviders,
+    GetIdentityProviderByIdentifier: providers.getIdentityProviderByIdentifier,
+
+    CreateUserPoolDomain: domains.createUserPoolDomain,
+    DescribeUserPoolDomain: domains.describeUserPoolDomain,
+    UpdateUserPoolDomain: domains.updateUserPoolDomain,
+    DeleteUserPoolDomain: domains.deleteUserPoolDomain,
+
+    CreateResourceServer: resourceServers.createResourceServer,
+    DescribeResourceServer: resourceServers.describeResourceServer,
+    UpdateResourceServer: resourceServers.updateResourceServer,
+    DeleteResourceServer: resourceServers.deleteResourceServer,
+    ListResourceServers: resourceServers.listResourceServers,
 
     AdminCreateUser: adminCreateUser,
     AdminGetUser: users.adminGetUser,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { ACCOUNT_ID } from "../service.ts";
+import { describeDomains } from "./domains.ts";
 import { invalidParameter } from "./errors.ts";
 import { operation, PoolIdField, parse } from "./input.ts";
 import { passwordPolicy } from "./passwords.ts";
@@ -57,6 +58,9 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
     bySub: new Map(),
     byValue: new Map(),
     groups: new Map(),
+    providers: new Map(),
+    domains: new Map(),
+    resourceServers: new Map(),
     families: new Map(),
     pretendedResets: new Map(),
     secret: randomBytes(32),
@@ -113,6 +117,7 @@ function describePool(pool: Pool): Record<string, unknown> {
     DeletionProtection: settings.DeletionProtection ?? "INACTIVE",
     UserPoolTier: settings.UserPoolTier ?? "ESSENTIALS",
     UserPoolTags: settings.UserPoolTags ?? {},
+    ...describeDomains(pool),
     SchemaAttributes: describeSchema(pool.schema),
     UsernameConfiguration: { CaseSensitive: pool.caseSensitive },
     ...(pool.usernameAttributes.length > 0 && { UsernameAttributes: pool.usernameAttributes }),
@@ -147,6 +152,11 @@ export const deleteUserPool = operation(Target, (ctx, input) => {
   if (pool.settings.DeletionProtection === "ACTIVE") {
     throw invalidParameter(
       "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+    );
+  }
+  if (pool.domains.size > 0) {
+    throw invalidParameter(
+      "User pool cannot be deleted. It has a domain configured that should be deleted first.",
     );
   }
   for (const id of pool.clients.keys()) ctx.clients.delete(id);

@@ -1,8 +1,11 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { ClientSettings } from "./client-settings.ts";
 import type { CognitoDeps } from "./deps.ts";
+import type { PoolDomain } from "./domains.ts";
 import { resourceNotFound } from "./errors.ts";
+import type { IdentityProvider } from "./identity-providers.ts";
 import type { PoolSettings } from "./pool-settings.ts";
+import type { ResourceServer } from "./resource-servers.ts";
 import type { AttributeRule } from "./schema.ts";
 import type { Session } from "./sessions.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -117,6 +120,9 @@ export interface Pool {
   /** By attribute, then by normalised value. Whether it is an active alias is decided on reading. */
   readonly byValue: Map<string, Map<string, Set<User>>>;
   readonly groups: Map<string, Group>;
+  readonly providers: Map<string, IdentityProvider>;
+  readonly domains: Map<string, PoolDomain>;
+  readonly resourceServers: Map<string, ResourceServer>;
   readonly families: Map<string, TokenFamily>;
   /** Names of unknown users that a reset was pretended for, with the expiry in epoch milliseconds. */
   readonly pretendedResets: Map<string, number>;

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import { ACCOUNT_ID } from "../service.ts";
+import { invalidParameter } from "./errors.ts";
+import { operation, PoolIdField } from "./input.ts";
+import { type Ctx, type Pool, poolOf } from "./state.ts";
+
+/** The name under which a pool's sign-in pages are found: a prefix, or with a certificate a whole domain. */
+export interface PoolDomain {
+  readonly name: string;
+  custom?: { CertificateArn: string };
+  managedLoginVersion: number;
+}
+
+const Domain = z
+  .string()
+  .check(
+    z.minLength(1, "Member must have length greater than or equal to 1"),
+    z.maxLength(63, "Member must have length less than or equal to 63"),
+  );
+const Settings = {
+  Domain,
+  UserPoolId: PoolIdField,
+  ManagedLoginVersion: z.optional(z.int()),
+  CustomDomainConfig: z.optional(z.looseObject({ CertificateArn: z.string() })),
+};
+
+const PREFIX = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const WHOLE = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+const RESERVED = ["aws", "amazon", "cognito"];
+
+export const createUserPoolDomain = operation(z.object(Settings), (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const { Domain: name, CustomDomainConfig: custom } = input;
+  if (!(custom === undefined ? PREFIX : WHOLE).test(name)) {
+    throw invalidParameter(
+      "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
+    );
+  }
+  const reserved = RESERVED.find((word) => name.split("-").includes(word));
+  if (custom === undefined && reserved !== undefined) {
+    throw invalidParameter(`Domain cannot contain reserved word: ${reserved}`);
+  }
+  if (poolWithDomain(ctx, name) !== undefined) {
+    throw invalidParameter("Domain already associated with another user pool.");
+  }
+  // One of each kind: a prefix and a whole domain go together.
+  const kinds = [...pool.domains.values()].map((domain) => domain.custom !== undefined);
+  if (kinds.includes(custom !== undefined)) {
+    throw invalidParameter("User pool already has a domain configured.");
+  }
+  pool.domains.set(name, {
+    name,
+    managedLoginVersion: input.ManagedLoginVersion ?? 1,
+    ...(custom !== undefined && { custom }),
+  });
+  return answer(input);
+});
+
+function answer(input: {
+  Domain: string;
+  CustomDomainConfig?: unknown;
+  ManagedLoginVersion?: number | undefined;
+}) {
+  const { Domain: name, CustomDomainConfig: custom, ManagedLoginVersion } = input;
+  return {
+    ...(custom !== undefined && { CloudFrontDomain: distribution(name) }),
+    ...(ManagedLoginVersion !== undefined && { ManagedLoginVersion }),
+  };
+}
+
+/** Where a whole domain's CNAME record has to point to: the same each time. */
+function distribution(name: string): string {
+  return `d${createHash("sha256").update(name).digest("hex").slice(0, 13)}.cloudfront.net`;
+}
+
+/** A prefix is taken once a region; a whole domain once anywhere. */
+export function poolWithDomain(
+  ctx: Pick<Ctx, "pools">,
+  name: string,
+  region?: string,
+): Pool | undefined {
+  return [...ctx.pools.values()].find(
+    (pool) => pool.domains.has(name) && (region === undefined || pool.region === region),
+  );
+}
+
+export const describeUserPoolDomain = operation(z.object({ Domain }), (ctx, input) => {
+  const pool = poolWithDomain(ctx, input.Domain, ctx.region);
+  const domain = pool?.domains.get(input.Domain);
+  // A name that nobody has is not an error at AWS either.
+  if (pool === undefined || domain === undefined) return { DomainDescription: {} };
+  return {
+    DomainDescription: {
+      UserPoolId: pool.id,
+      AWSAccountId: ACCOUNT_ID,
+      Domain: domain.name,
+      CloudFrontDistribution: distribution(domain.name),
+      Version: "1",
+      Status: "ACTIVE",
+      CustomDomainConfig: domain.custom ?? {},
+      ManagedLoginVersion: domain.managedLoginVersion,
+    },
+  };
+});
+
+function domainIn(pool: Pool, name: string): PoolDomain {
+  const domain = pool.domains.get(name);
+  if (domain === undefined) throw invalidParameter("No such domain or user pool exists.");
+  return domain;
+}
+
+export const updateUserPoolDomain = operation(z.object(Settings), (ctx, input) => {
+  const domain = domainIn(poolOf(ctx, input.UserPoolId), input.Domain);
+  if (input.CustomDomainConfig !== undefined) domain.custom = input.CustomDomainConfig;
+  domain.managedLoginVersion = input.ManagedLoginVersion ?? domain.managedLoginVersion;
+  return answer({ ...input, CustomDomainConfig: domain.custom });
+});
+
+export const deleteUserPoolDomain = operation(
+  z.object({ Domain, UserPoolId: PoolIdField }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    pool.domains.delete(domainIn(pool, input.Domain).name);
+    return {};
+  },
+);
+
+/** The `Domain` and `CustomDomain` of `UserPoolType`. */
+export function describeDomains(pool: Pool): object {
+  const domains = [...pool.domains.values()];
+  const prefix = domains.find(({ custom }) => custom === undefined);
+  const whole = domains.find(({ custom }) => custom !== undefined);
+  return {
+    ...(prefix !== undefined && { Domain: prefix.name }),
+    ...(whole !== undefined && { CustomDomain: whole.name }),
+  };
+}

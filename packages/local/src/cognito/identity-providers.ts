@@ -1,0 +1,190 @@
+import * as z from "zod/mini";
+import { AwsError } from "../service.ts";
+import { invalidParameter, resourceNotFound } from "./errors.ts";
+import { operation, PoolIdField, text } from "./input.ts";
+import { paged } from "./pools.ts";
+import { checkDetails, describedDetails, isSocial, subjectClaim } from "./provider-details.ts";
+import { type Ctx, type Pool, poolOf, seconds } from "./state.ts";
+
+export const ProviderType = z.enum([
+  "SAML",
+  "Facebook",
+  "Google",
+  "LoginWithAmazon",
+  "SignInWithApple",
+  "OIDC",
+]);
+export type ProviderType = z.infer<typeof ProviderType>;
+
+/** Somebody else who vouches for users of a pool. A SAML provider is kept, and nobody can sign in by it here. */
+export interface IdentityProvider {
+  readonly name: string;
+  readonly type: ProviderType;
+  /** As given. What AWS adds to them is added when they are shown. */
+  details: Record<string, string>;
+  /** From attributes of the pool to claims of the provider; `username` is the claim that identifies the user. */
+  mapping: Record<string, string>;
+  identifiers: readonly string[];
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+}
+
+// Limits of the API model (CreateIdentityProvider, botocore 1.43.107).
+const NewName = text(1, 32, /^[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+$/u);
+const ProviderName = text(1, 32, /^[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+$/u);
+const Identifier = text(1, 40, /^[\w\s+=.@-]+$/);
+const Settings = {
+  ProviderDetails: z.optional(z.record(z.string(), z.string())),
+  AttributeMapping: z.optional(z.record(z.string(), z.string())),
+  IdpIdentifiers: z.optional(
+    z.array(Identifier).check(z.maxLength(50, "Member must have length less than or equal to 50")),
+  ),
+};
+const Target = z.object({ UserPoolId: PoolIdField, ProviderName });
+
+export const createIdentityProvider = operation(
+  z.object({
+    ...Settings,
+    UserPoolId: PoolIdField,
+    ProviderName: NewName,
+    ProviderType,
+    ProviderDetails: z.record(z.string(), z.string()),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const { ProviderName: name, ProviderType: type } = input;
+    if (isSocial(type) ? name !== type : isReserved(name)) {
+      throw invalidParameter(`Provider ${name} cannot be of type ${type}.`);
+    }
+    if (pool.providers.has(name)) {
+      throw new AwsError(
+        "DuplicateProviderException",
+        `A provider with the name ${name} already exists`,
+      );
+    }
+    checkDetails(type, input.ProviderDetails);
+    checkMapping(pool, input.AttributeMapping);
+    const nowMs = ctx.deps.clock();
+    const provider: IdentityProvider = {
+      name,
+      type,
+      details: input.ProviderDetails,
+      mapping: withUsername(type, input.AttributeMapping),
+      identifiers: input.IdpIdentifiers ?? [],
+      createdAtMs: nowMs,
+      modifiedAtMs: nowMs,
+    };
+    pool.providers.set(name, provider);
+    return { IdentityProvider: describeProvider(pool, provider) };
+  },
+);
+
+/** The social providers and the pool itself have their names for themselves. */
+function isReserved(name: string): boolean {
+  return name === "COGNITO" || (ProviderType.safeParse(name).success && isSocial(name));
+}
+
+function checkMapping(pool: Pool, mapping: Record<string, string> | undefined): void {
+  for (const name of Object.keys(mapping ?? {})) {
+    if (name !== "username" && !pool.schema.has(name)) {
+      throw invalidParameter(`Attribute mapping has the attribute ${name}, which the pool lacks`);
+    }
+  }
+}
+
+/** Every provider says by some claim who the user is; Cognito adds it where the mapping does not. */
+function withUsername(
+  type: ProviderType,
+  mapping: Record<string, string> = {},
+): Record<string, string> {
+  return type === "SAML" ? mapping : { username: subjectClaim(type), ...mapping };
+}
+
+/** `IdentityProviderType` of the API. */
+function describeProvider(pool: Pool, provider: IdentityProvider): object {
+  return {
+    UserPoolId: pool.id,
+    ProviderName: provider.name,
+    ProviderType: provider.type,
+    ProviderDetails: describedDetails(provider.type, provider.details),
+    AttributeMapping: provider.mapping,
+    IdpIdentifiers: provider.identifiers,
+    LastModifiedDate: seconds(provider.modifiedAtMs),
+    CreationDate: seconds(provider.createdAtMs),
+  };
+}
+
+/** @throws AwsError ResourceNotFoundException */
+function providerIn(pool: Pool, name: string): IdentityProvider {
+  const provider = pool.providers.get(name);
+  if (provider === undefined) {
+    throw resourceNotFound(`Identity provider ${name} does not exist.`);
+  }
+  return provider;
+}
+
+function target(ctx: Ctx, input: z.infer<typeof Target>) {
+  const pool = poolOf(ctx, input.UserPoolId);
+  return { pool, provider: providerIn(pool, input.ProviderName) };
+}
+
+export const describeIdentityProvider = operation(Target, (ctx, input) => {
+  const { pool, provider } = target(ctx, input);
+  return { IdentityProvider: describeProvider(pool, provider) };
+});
+
+/** Replaces what is given, and leaves the rest. */
+export const updateIdentityProvider = operation(z.extend(Target, Settings), (ctx, input) => {
+  const { pool, provider } = target(ctx, input);
+  const details = input.ProviderDetails ?? provider.details;
+  checkDetails(provider.type, details);
+  checkMapping(pool, input.AttributeMapping);
+  provider.details = details;
+  if (input.AttributeMapping !== undefined) {
+    provider.mapping = withUsername(provider.type, input.AttributeMapping);
+  }
+  provider.identifiers = input.IdpIdentifiers ?? provider.identifiers;
+  provider.modifiedAtMs = ctx.deps.clock();
+  return { IdentityProvider: describeProvider(pool, provider) };
+});
+
+export const deleteIdentityProvider = operation(Target, (ctx, input) => {
+  const { pool, provider } = target(ctx, input);
+  pool.providers.delete(provider.name);
+  return {};
+});
+
+export const listIdentityProviders = operation(
+  z.object({
+    UserPoolId: PoolIdField,
+    MaxResults: z.optional(z.int().check(z.gte(0), z.lte(60))),
+    NextToken: z.optional(z.string()),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const page = { NextToken: input.NextToken, MaxResults: input.MaxResults || undefined };
+    return paged([...pool.providers.values()], page, "Providers", (provider) => ({
+      ProviderName: provider.name,
+      ProviderType: provider.type,
+      LastModifiedDate: seconds(provider.modifiedAtMs),
+      CreationDate: seconds(provider.createdAtMs),
+    }));
+  },
+);
+
+/** The provider that an identifier, often a domain of addresses, stands for. */
+export function identifiedProvider(pool: Pool, identifier: string): IdentityProvider | undefined {
+  return [...pool.providers.values()].find(({ identifiers }) => identifiers.includes(identifier));
+}
+
+export const getIdentityProviderByIdentifier = operation(
+  z.object({ UserPoolId: PoolIdField, IdpIdentifier: Identifier }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const provider = identifiedProvider(pool, input.IdpIdentifier);
+    if (provider === undefined) {
+      throw resourceNotFound(`Identity provider ${input.IdpIdentifier} does not exist.`);
+    }
+    return { IdentityProvider: describeProvider(pool, provider) };
+  },
+);
