@@ -1,7 +1,7 @@
-import { timingSafeEqual } from "node:crypto";
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { checkChanges, checkWritable, withUnverified } from "./attributes.ts";
+import { answerCustom, continueCustom } from "./custom-auth.ts";
 import { codeMismatch, invalidParameter, notAuthorized } from "./errors.ts";
 import {
   ClientIdField,
@@ -13,23 +13,11 @@ import {
   StringMap,
 } from "./input.ts";
 import { challengeOne, isUsable, poolFactors } from "./mfa-challenge.ts";
-import {
-  checkPolicy,
-  countFailure,
-  forgiveFailures,
-  refuseLockedOut,
-  setPassword,
-} from "./passwords.ts";
+import { verifyPassword } from "./password-verifier.ts";
+import { checkPolicy, setPassword } from "./passwords.ts";
 import { checkSecretHash } from "./secret-hash.ts";
 import { type ChallengeName, closeSession, readSession, type Session } from "./sessions.ts";
-import {
-  continueSignIn,
-  finishSignIn,
-  missingRequired,
-  refuseDisabled,
-  requireFactor,
-} from "./sign-in.ts";
-import { expectedSignature } from "./srp.ts";
+import { finishSignIn, missingRequired, refuseDisabled, requireFactor } from "./sign-in.ts";
 import {
   type Client,
   type Ctx,
@@ -40,7 +28,7 @@ import {
   type User,
 } from "./state.ts";
 import { matchingStep } from "./totp.ts";
-import { findUser, isPresent, writeAttributes } from "./user-index.ts";
+import { isWhom, namesOf, normalise, writeAttributes } from "./user-index.ts";
 
 const Answer = z.object({
   ChallengeName: z.string(),
@@ -72,82 +60,58 @@ interface Turn {
 
 async function respond(ctx: Ctx, client: Client, input: Answer): Promise<object> {
   const responses = input.ChallengeResponses ?? {};
+  const clientMetadata = input.ClientMetadata;
   const name = required(responses, "USERNAME");
-  if (input.ChallengeName === "PASSWORD_VERIFIER") return verifyPassword(ctx, client, input, name);
+  if (input.ChallengeName === "PASSWORD_VERIFIER") {
+    return verifyPassword(ctx, { client, responses, clientMetadata });
+  }
   if (input.Session === undefined) throw invalidParameter("Missing required parameter Session");
   const session = readSession(ctx, input.Session, client);
   const { user } = session;
   checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
-  if (
-    user === undefined ||
-    session.challenge !== input.ChallengeName ||
-    !isWhom(client, user, name)
-  ) {
-    throw notAuthorized("Invalid session for the user.");
+  if (session.challenge !== input.ChallengeName) throw foreignSession();
+  if (session.challenge === "CUSTOM_CHALLENGE") {
+    return takeCustomAnswer({ ctx, client, session, responses, clientMetadata, name });
   }
+  if (user === undefined || !isWhom(client.pool, user, name)) throw foreignSession();
   refuseDisabled(user);
-  const turn = { ctx, client, user, session, responses, clientMetadata: input.ClientMetadata };
-  return ANSWERS[session.challenge](turn);
+  return ANSWERS[session.challenge]({ ctx, client, user, session, responses, clientMetadata });
 }
 
-const ANSWERS: Record<ChallengeName, (turn: Turn) => Promise<object>> = {
+function foreignSession(): AwsError {
+  return notAuthorized("Invalid session for the user.");
+}
+
+const ANSWERS: Record<
+  Exclude<ChallengeName, "CUSTOM_CHALLENGE">,
+  (turn: Turn) => Promise<object>
+> = {
   NEW_PASSWORD_REQUIRED: replacePassword,
   SOFTWARE_TOKEN_MFA: answerTotp,
   SMS_MFA: (turn) => answerCode(turn, "SMS_MFA_CODE"),
   EMAIL_OTP: (turn) => answerCode(turn, "EMAIL_OTP_CODE"),
   SELECT_MFA_TYPE: selectFactor,
   MFA_SETUP: finishSetup,
-  PASSWORD_VERIFIER: () => Promise.reject(notAuthorized("Invalid session for the user.")),
+  PASSWORD_VERIFIER: () => Promise.reject(foreignSession()),
 };
 
-function namesOf(user: User | undefined): string[] {
-  return user === undefined ? [] : [user.username, user.sub];
-}
-
-function isWhom(client: Client, user: User, name: string): boolean {
-  return isPresent(client.pool, user) && findUser(client.pool, name) === user;
-}
-
-async function verifyPassword(
-  ctx: Ctx,
-  client: Client,
-  input: Answer,
-  name: string,
+/** Each answer is the only one of its session, right or wrong: the triggers decide whether there is another. */
+async function takeCustomAnswer(
+  turn: Omit<Turn, "user"> & { readonly name: string },
 ): Promise<object> {
-  const responses = input.ChallengeResponses ?? {};
-  const signature = Buffer.from(required(responses, "PASSWORD_CLAIM_SIGNATURE"), "base64");
-  const block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK");
-  const timestamp = required(responses, "TIMESTAMP");
-  const session = readSession(ctx, block, client);
-  const { user, srp } = session;
-  checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
+  const { ctx, client, session, name, clientMetadata = {} } = turn;
+  const { user, custom } = session;
+  const answer = required(turn.responses, "ANSWER");
+  if (custom === undefined) throw foreignSession();
+  const { pool } = client;
+  const same =
+    user === undefined
+      ? normalise(pool, name) === normalise(pool, custom.name)
+      : isWhom(pool, user, name);
+  if (!same) throw foreignSession();
+  if (user !== undefined) refuseDisabled(user);
   closeSession(session);
-  if (user?.password === undefined || srp === undefined || !isWhom(client, user, name)) {
-    throw notAuthorized();
-  }
-  refuseDisabled(user);
-  const nowMs = ctx.deps.clock();
-  refuseLockedOut(user, nowMs);
-  const expected = expectedSignature({
-    poolId: client.pool.id,
-    username: user.username,
-    srpA: srp.A,
-    srpB: srp.B,
-    b: srp.b,
-    verifier: user.password.verifier,
-    secretBlock: Buffer.from(block, "base64"),
-    timestamp,
-  });
-  const right =
-    expected !== undefined &&
-    expected.length === signature.length &&
-    timingSafeEqual(expected, signature);
-  if (!right) {
-    countFailure(user, nowMs);
-    throw notAuthorized();
-  }
-  forgiveFailures(user);
-  return continueSignIn(ctx, { client, user, clientMetadata: input.ClientMetadata });
+  return answerCustom(ctx, { client, user, flow: custom, clientMetadata }, answer);
 }
 
 const ATTRIBUTE_PREFIX = "userAttributes.";
@@ -156,7 +120,7 @@ function replacePassword(turn: Turn): Promise<object> {
   const { ctx, client, user, session, responses, clientMetadata } = turn;
   const { pool } = client;
   const nowMs = ctx.deps.clock();
-  if (user.status !== "FORCE_CHANGE_PASSWORD") throw notAuthorized("Invalid session for the user.");
+  if (user.status !== "FORCE_CHANGE_PASSWORD") throw foreignSession();
   const password = required(responses, "NEW_PASSWORD");
   const changes = new Map(
     Object.entries(responses)
@@ -212,7 +176,19 @@ async function answerCode(turn: Turn, parameter: string): Promise<object> {
 
 function finish({ ctx, client, user, session, clientMetadata }: Turn): Promise<object> {
   closeSession(session);
+  const { custom, challenge } = session;
+  if (custom !== undefined && (challenge === "SOFTWARE_TOKEN_MFA" || isCodeChallenge(challenge))) {
+    return continueCustom(
+      ctx,
+      { client, user, flow: custom, clientMetadata: clientMetadata ?? {} },
+      challenge,
+    );
+  }
   return finishSignIn(ctx, { client, user, clientMetadata, newPassword: session.newPassword });
+}
+
+function isCodeChallenge(name: ChallengeName): name is "SMS_MFA" | "EMAIL_OTP" {
+  return name === "SMS_MFA" || name === "EMAIL_OTP";
 }
 
 async function selectFactor(turn: Turn): Promise<object> {
@@ -235,7 +211,7 @@ async function selectFactor(turn: Turn): Promise<object> {
 async function finishSetup(turn: Turn): Promise<object> {
   const { user, session } = turn;
   if (session.totp?.verified !== true) {
-    throw notAuthorized("Invalid session for the user.");
+    throw foreignSession();
   }
   user.mfa.totpSecret = session.totp.secret;
   user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");

@@ -61,8 +61,13 @@ export async function challengeFactor(
   };
 }
 
-function whose({ client, user, newPassword }: SignIn) {
-  return { client, user, newPassword: newPassword === true };
+function whose({ client, user, newPassword, custom }: SignIn) {
+  return {
+    client,
+    user,
+    newPassword: newPassword === true,
+    ...(custom !== undefined && { custom }),
+  };
 }
 
 /** Asks for one factor; a code for SMS or e-mail is sent on the way. */

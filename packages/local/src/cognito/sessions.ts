@@ -1,4 +1,5 @@
 import { sessionLifetimeMs } from "./client-settings.ts";
+import type { CustomFlow } from "./custom-auth.ts";
 import { notAuthorized } from "./errors.ts";
 import { type Client, type Ctx, randomToken, type User } from "./state.ts";
 
@@ -9,7 +10,8 @@ export type ChallengeName =
   | "SOFTWARE_TOKEN_MFA"
   | "EMAIL_OTP"
   | "SELECT_MFA_TYPE"
-  | "MFA_SETUP";
+  | "MFA_SETUP"
+  | "CUSTOM_CHALLENGE";
 
 /** A challenge that waits for its answer. */
 export interface Session {
@@ -26,6 +28,8 @@ export interface Session {
   readonly srp?: { readonly A: string; readonly B: string; readonly b: Buffer };
   /** The factor that MFA_SETUP offers, and whether it has been proved. */
   readonly totp?: { readonly secret: string; readonly verified: boolean };
+  /** The custom flow that the challenge is a step of. */
+  readonly custom?: CustomFlow;
 }
 
 type NewSession = Omit<Session, "expiresAtMs" | "used" | "newPassword"> & { newPassword?: boolean };

@@ -2,10 +2,19 @@ import { hidesUsers } from "./client-settings.ts";
 import { notAuthorized, passwordResetRequired, userNotConfirmed } from "./errors.ts";
 import { challengeFactor, factorSetup } from "./mfa-challenge.ts";
 import { countFailure, forgiveFailures, passwordMatches, refuseLockedOut } from "./passwords.ts";
-import { openSession } from "./sessions.ts";
+import { openSession, type Session } from "./sessions.ts";
 import type { Client, Ctx, User } from "./state.ts";
 import { issueTokens } from "./tokens.ts";
 import { eventAttributes, runTrigger } from "./triggers.ts";
+
+/** What a sign-in starts from. */
+export interface SignInAttempt {
+  readonly client: Client;
+  /** `AuthParameters` of the call. */
+  readonly parameters: Record<string, string>;
+  /** `ClientMetadata` of the call. */
+  readonly metadata: Record<string, string> | undefined;
+}
 
 /** A sign-in on its way. */
 export interface SignIn {
@@ -14,6 +23,8 @@ export interface SignIn {
   /** Of RespondToAuthChallenge only: what InitiateAuth carries goes to earlier triggers. facts 1.2 */
   readonly clientMetadata?: Record<string, string> | undefined;
   readonly newPassword?: boolean;
+  /** The custom flow that the second factor is a step of. */
+  readonly custom?: Session["custom"];
 }
 
 /** Runs pre authentication. @param name what was typed, for a user whom nobody knows */

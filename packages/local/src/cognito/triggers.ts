@@ -8,7 +8,10 @@ type TriggerName =
   | "PreAuthentication"
   | "PostAuthentication"
   | "PreTokenGeneration"
-  | "CustomMessage";
+  | "CustomMessage"
+  | "DefineAuthChallenge"
+  | "CreateAuthChallenge"
+  | "VerifyAuthChallengeResponse";
 
 /** What Cognito puts for a call that no app client made. */
 export const NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE";

@@ -129,3 +129,13 @@ export function removeUser(pool: Pool, user: User): void {
 export function isPresent(pool: Pool, user: User): boolean {
   return pool.bySub.get(user.sub) === user;
 }
+
+/** Whether a name that a later step gives means the user whom the first step found. */
+export function isWhom(pool: Pool, user: User, name: string): boolean {
+  return isPresent(pool, user) && findUser(pool, name) === user;
+}
+
+/** The names by which a user is sure to be known. */
+export function namesOf(user: User | undefined): string[] {
+  return user === undefined ? [] : [user.username, user.sub];
+}

@@ -1,0 +1,62 @@
+import { timingSafeEqual } from "node:crypto";
+import { continueCustom } from "./custom-auth.ts";
+import { notAuthorized } from "./errors.ts";
+import { required } from "./input.ts";
+import { countFailure, forgiveFailures, refuseLockedOut } from "./passwords.ts";
+import { checkSecretHash } from "./secret-hash.ts";
+import { closeSession, readSession } from "./sessions.ts";
+import { continueSignIn, refuseDisabled } from "./sign-in.ts";
+import { expectedSignature } from "./srp.ts";
+import type { Client, Ctx } from "./state.ts";
+import { isWhom, namesOf } from "./user-index.ts";
+
+interface Proof {
+  readonly client: Client;
+  readonly responses: Record<string, string>;
+  readonly clientMetadata: Record<string, string> | undefined;
+}
+
+/** Takes the answer to PASSWORD_VERIFIER: it is recognised by its secret block, which ends with it. */
+export async function verifyPassword(ctx: Ctx, proof: Proof): Promise<object> {
+  const { client, responses, clientMetadata = {} } = proof;
+  const name = required(responses, "USERNAME");
+  const signature = Buffer.from(required(responses, "PASSWORD_CLAIM_SIGNATURE"), "base64");
+  const block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK");
+  const timestamp = required(responses, "TIMESTAMP");
+  const session = readSession(ctx, block, client);
+  const { user, srp } = session;
+  checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
+  closeSession(session);
+  if (user?.password === undefined || srp === undefined || !isWhom(client.pool, user, name)) {
+    throw notAuthorized();
+  }
+  refuseDisabled(user);
+  const nowMs = ctx.deps.clock();
+  refuseLockedOut(user, nowMs);
+  const expected = expectedSignature({
+    poolId: client.pool.id,
+    username: user.username,
+    srpA: srp.A,
+    srpB: srp.B,
+    b: srp.b,
+    verifier: user.password.verifier,
+    secretBlock: Buffer.from(block, "base64"),
+    timestamp,
+  });
+  const right =
+    expected !== undefined &&
+    expected.length === signature.length &&
+    timingSafeEqual(expected, signature);
+  if (!right) {
+    countFailure(user, nowMs);
+    throw notAuthorized();
+  }
+  forgiveFailures(user);
+  const { custom } = session;
+  // A temporary password has to be replaced first, and its answer ends the flow: its triggers are not
+  // asked again (amazon-cognito-identity-js issue 341).
+  if (custom === undefined || user.status !== "CONFIRMED") {
+    return continueSignIn(ctx, { client, user, clientMetadata });
+  }
+  return continueCustom(ctx, { client, user, flow: custom, clientMetadata }, "PASSWORD_VERIFIER");
+}
