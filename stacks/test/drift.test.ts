@@ -8,7 +8,9 @@ import {
   type KeySchemaElement,
 } from "@aws-sdk/client-dynamodb";
 import {
+  DescribeArchiveCommand,
   DescribeRuleCommand,
+  ListArchivesCommand,
   ListRulesCommand,
   ListTargetsByRuleCommand,
 } from "@aws-sdk/client-eventbridge";
@@ -98,6 +100,19 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
       expect(patterns).toHaveLength(expected.length);
       expect(patterns).toEqual(expect.arrayContaining(expected));
     }
+  });
+
+  it("have the same archive on the hub", async () => {
+    const { events } = clients(local.ready.region);
+    const { Archives } = await events.send(new ListArchivesCommand({}));
+    const archive = await events.send(
+      new DescribeArchiveCommand({ ArchiveName: Archives?.[0]?.ArchiveName }),
+    );
+    const declared = one(deployed, "archive", "HubArchive");
+
+    expect(Archives).toHaveLength(all(deployed, "archive").length);
+    expect(archive.RetentionDays).toBe(declared.inputs["retentionDays"]);
+    expect(JSON.parse(archive.EventPattern ?? "null")).toEqual(json(declared, "eventPattern"));
   });
 
   it("have the same queues: visibility and receives before a dead letter", async () => {

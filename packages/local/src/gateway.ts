@@ -98,6 +98,7 @@ async function serve(
     body,
     region: scope?.region ?? options.homeRegion,
     signed: scope !== undefined,
+    account: /^\d{12}$/.exec(scope?.accessKeyId ?? "")?.[0],
     gone: gone.signal,
   };
   const route = routeOf(options, request, scope?.service);

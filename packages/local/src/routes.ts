@@ -101,7 +101,7 @@ async function json(
   const region = request.signed
     ? request.region
     : (named.userPoolId?.split("_")[0] ?? request.region);
-  const call = { region, operation, input, signed: request.signed };
+  const call = { region, operation, input, signed: request.signed, account: request.account };
   return faulty(options, { ...request, region }, { service, operation, ...named }, async () => {
     const output = await (service === "events" ? services.events : services.cognito).call(call);
     return {

@@ -6,6 +6,8 @@ export interface AwsCall {
   readonly operation: string;
   /** The parsed JSON body. Untrusted. */
   readonly input: unknown;
+  /** Who calls: the access key where that is an account id. Left out: the account that every stage plays. */
+  readonly account?: string | undefined;
   /** Whether the request carried a SigV4 `Authorization` header. The signature itself is not checked. */
   readonly signed: boolean;
 }

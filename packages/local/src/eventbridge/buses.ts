@@ -1,6 +1,7 @@
 import { AwsError } from "../service.ts";
 import { busReference, type Target } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
+import type { Statement } from "./permissions.ts";
 
 export interface Rule {
   readonly name: string;
@@ -17,7 +18,9 @@ export interface Rule {
 export interface Bus {
   readonly name: string;
   readonly region: string;
-  readonly description: string | undefined;
+  description: string | undefined;
+  /** Who else may use it. */
+  policy: readonly Statement[] | undefined;
   readonly rules: Map<string, Rule>;
   readonly createdAtEpochMs: number;
 }
@@ -41,6 +44,7 @@ export function createBuses(nowEpochMs: () => number): Buses {
       name: "default",
       region,
       description: undefined,
+      policy: undefined,
       rules: new Map(),
       createdAtEpochMs: nowEpochMs(),
     };
@@ -72,4 +76,30 @@ export function createBuses(nowEpochMs: () => number): Buses {
       );
     },
   };
+}
+
+/** One page of a listing. @throws AwsError `ValidationException` for a token that this did not give out */
+export function page<T>(
+  all: readonly T[],
+  { Limit, NextToken }: { Limit: number; NextToken?: string | undefined },
+): { items: readonly T[]; NextToken: string | undefined } {
+  const from = Number(NextToken ?? 0);
+  if (!Number.isInteger(from) || from < 0) {
+    throw new AwsError("ValidationException", "NextToken is not valid.");
+  }
+  const to = from + Limit;
+  return { items: all.slice(from, to), NextToken: to < all.length ? String(to) : undefined };
+}
+
+/** Archives and replays are listed by one filter at most. @throws AwsError `ValidationException` */
+export function checkFilters(
+  operation: string,
+  asked: { NamePrefix?: unknown; EventSourceArn?: unknown; State?: unknown },
+): void {
+  const filters = [asked.NamePrefix, asked.EventSourceArn, asked.State];
+  if (filters.filter((one) => one !== undefined).length <= 1) return;
+  throw new AwsError(
+    "ValidationException",
+    `At most one filter is allowed for ${operation}. Use either : State, EventSourceArn, or NamePrefix.`,
+  );
 }

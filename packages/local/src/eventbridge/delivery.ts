@@ -1,7 +1,9 @@
 import { type FaultService, type Faults, faultError } from "../faults.ts";
 import { AwsError, type Clock } from "../service.ts";
 import type { Sqs } from "../sqs.ts";
+import type { Destinations } from "./destinations.ts";
 import type { BusEvent } from "./event.ts";
+import { callEndpoint, type Pace } from "./http-target.ts";
 import type { Target } from "./limits.ts";
 import { targetInput } from "./transform.ts";
 
@@ -18,6 +20,8 @@ export interface DeliveryDeps {
   readonly lambda: Functions;
   /** Puts an event onto another bus. @throws AwsError `ResourceNotFoundException` */
   readonly forward: (busArn: string, event: BusEvent) => void;
+  readonly destinations: Destinations;
+  readonly pace: Pace;
   readonly faults?: Faults | undefined;
   /** Delay before the first retry, in milliseconds of real time. EventBridge waits longer. */
   readonly retryDelayMs: number;
@@ -37,6 +41,8 @@ interface Failure {
   readonly code: string;
   readonly message: string;
   readonly retriable: boolean;
+  /** The target asks for at least this pause. */
+  readonly afterMs?: number;
 }
 
 const MOST_RETRIES = 185;
@@ -65,7 +71,8 @@ export async function deliver(delivery: Delivery, deps: DeliveryDeps): Promise<v
       return;
     }
     const delayMs = Math.min(deps.retryDelayMs * 2 ** Math.min(attempts, 20), LONGEST_DELAY_MS);
-    await pause(delayMs * (0.5 + Math.random() / 2), deps.signal);
+    const jittered = delayMs * (0.5 + Math.random() / 2);
+    await pause(Math.max(jittered, failure.afterMs ?? 0), deps.signal);
     if (deps.signal.aborted) return;
   }
 }
@@ -90,6 +97,7 @@ async function attempt(
         deps.lambda.invokeLater(target.Arn, json(input));
         return undefined;
       case "events":
+        if (target.Arn.includes(":api-destination/")) return await post(target, input, deps);
         deps.forward(target.Arn, event);
         return undefined;
       default:
@@ -103,6 +111,44 @@ async function attempt(
     if (error instanceof AwsError)
       return { code: "NO_RESOURCE", message: error.message, retriable: false };
     return { code: "INTERNAL_ERROR", message: "The target failed.", retriable: true };
+  }
+}
+
+/** Source: EventBridge UG, "API destinations": 401, 407, 409, 429 and 5xx are tried again, and what does not answer. */
+async function post(
+  target: Target,
+  body: string,
+  { destinations, pace, signal }: DeliveryDeps,
+): Promise<Failure | undefined> {
+  const found = destinations.find(target.Arn);
+  if (!found) {
+    return { code: "NO_RESOURCE", message: "The destination does not exist.", retriable: false };
+  }
+  const outcome = await callEndpoint(found, { target, body, pace, signal });
+  switch (outcome.kind) {
+    case "delivered":
+      return undefined;
+    case "refused":
+      return {
+        code: "SDK_CLIENT_ERROR",
+        message: `The endpoint answered ${outcome.status}.`,
+        retriable: [401, 407, 409, 429].includes(outcome.status) || outcome.status >= 500,
+        afterMs: outcome.retryAfterMs,
+      };
+    case "unauthorized":
+      return {
+        code: "INVALID_PARAMETER",
+        message: "The connection is not authorized.",
+        retriable: true,
+      };
+    case "timed-out":
+      return { code: "TIMEOUT", message: "The endpoint did not answer in time.", retriable: true };
+    case "unreachable":
+      return {
+        code: "CONNECTION_FAILURE",
+        message: "The endpoint cannot be reached.",
+        retriable: true,
+      };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
+import { AwsError, type Clock } from "../service.ts";
 import { isRecord } from "./match-value.ts";
 
 /** An event on a bus, as rules match it and targets get it. */
@@ -14,6 +14,8 @@ export interface BusEvent {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: Record<string, unknown>;
+  /** Only on an event that comes from an archive. */
+  readonly "replay-name"?: string;
 }
 
 /** An entry of PutEvents. `Time` is an epoch in seconds. */
@@ -52,7 +54,10 @@ export function checkRequest(entries: readonly Entry[]): void {
 }
 
 /** Makes the event of one entry, or says why it fails alone. */
-export function eventOf(entry: Entry, region: string, clock: Clock): BusEvent | EntryError {
+export function eventOf(
+  entry: Entry,
+  { region, account, clock }: { region: string; account: string; clock: Clock },
+): BusEvent | EntryError {
   const { Source, DetailType, Detail } = entry;
   if (!Source) return missing("Source");
   if (!DetailType) return missing("DetailType");
@@ -77,7 +82,7 @@ export function eventOf(entry: Entry, region: string, clock: Clock): BusEvent | 
     id: randomUUID(),
     "detail-type": DetailType,
     source: Source,
-    account: ACCOUNT_ID,
+    account,
     time: `${new Date(epochMs).toISOString().slice(0, 19)}Z`,
     region,
     resources: entry.Resources ?? [],

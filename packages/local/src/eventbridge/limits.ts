@@ -11,7 +11,8 @@ const BusReference = z.string().min(1).max(1600).default("default");
 
 const RuleReference = z.object({ Name: RuleName, EventBusName: BusReference });
 
-export const Target = z.object({
+/** Parameters of targets that are not played here are kept as they are. */
+export const Target = z.looseObject({
   Id: Name(64, /^[.\-_A-Za-z0-9]+$/),
   Arn: z.string().min(1).max(1600),
   RoleArn: z.string().max(1600).optional(),
@@ -24,6 +25,13 @@ export const Target = z.object({
     })
     .optional(),
   SqsParameters: z.object({ MessageGroupId: z.string().max(100).optional() }).optional(),
+  HttpParameters: z
+    .object({
+      PathParameterValues: z.array(z.string()).optional(),
+      HeaderParameters: z.record(z.string(), z.string()).optional(),
+      QueryStringParameters: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
   RetryPolicy: z
     .object({
       MaximumRetryAttempts: z.int().min(0).max(185).optional(),
@@ -34,6 +42,63 @@ export const Target = z.object({
 });
 export type Target = z.infer<typeof Target>;
 
+const ArchiveName = Name(48, /^[.\-_A-Za-z0-9]+$/);
+const ReplayName = Name(64, /^[.\-_A-Za-z0-9]+$/);
+const ConnectionName = Name(64, /^[.\-_A-Za-z0-9]+$/);
+const Arn = z.string().min(1).max(1600);
+
+const HttpParameter = z.object({
+  Key: z.string().max(512),
+  Value: z.string().max(512),
+  IsValueSecret: z.boolean().default(false),
+});
+const HttpParameters = z.object({
+  HeaderParameters: z.array(HttpParameter).max(100).optional(),
+  QueryStringParameters: z.array(HttpParameter).max(100).optional(),
+  BodyParameters: z.array(HttpParameter).max(100).optional(),
+});
+const HttpMethod = z.enum(["POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"]);
+const Secret = z.string().min(1).max(512);
+
+const Connection = z.object({
+  Name: ConnectionName,
+  Description: z.string().max(512).optional(),
+  AuthorizationType: z.enum(["BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"]),
+  AuthParameters: z.object({
+    BasicAuthParameters: z.object({ Username: Secret, Password: Secret }).optional(),
+    ApiKeyAuthParameters: z.object({ ApiKeyName: Secret, ApiKeyValue: Secret }).optional(),
+    OAuthParameters: z
+      .object({
+        ClientParameters: z.object({ ClientID: Secret, ClientSecret: Secret }),
+        AuthorizationEndpoint: z.string().min(1).max(2048),
+        HttpMethod: z.enum(["GET", "POST", "PUT"]),
+        OAuthHttpParameters: HttpParameters.optional(),
+      })
+      .optional(),
+    InvocationHttpParameters: HttpParameters.optional(),
+  }),
+});
+export type ConnectionInput = z.infer<typeof Connection>;
+
+const ApiDestination = z.object({
+  Name: ConnectionName,
+  Description: z.string().max(512).optional(),
+  ConnectionArn: Arn,
+  InvocationEndpoint: z.string().min(1).max(2048),
+  HttpMethod,
+  InvocationRateLimitPerSecond: z.int().min(1).optional(),
+});
+export type ApiDestinationInput = z.infer<typeof ApiDestination>;
+
+const ReplayState = z.enum([
+  "CANCELLED",
+  "CANCELLING",
+  "COMPLETED",
+  "FAILED",
+  "RUNNING",
+  "STARTING",
+]);
+
 const Page = { Limit: z.int().min(1).max(100).default(100), NextToken: z.string().optional() };
 
 export const Inputs = {
@@ -41,6 +106,76 @@ export const Inputs = {
   DeleteEventBus: z.object({ Name: BusName }),
   DescribeEventBus: z.object({ Name: BusReference }),
   ListEventBuses: z.object({ NamePrefix: z.string().optional(), ...Page }),
+  UpdateEventBus: z.object({
+    Name: BusReference,
+    Description: z.string().max(512).optional(),
+  }),
+  ListRuleNamesByTarget: z.object({ TargetArn: Arn, EventBusName: BusReference, ...Page }),
+  PutPermission: z.object({
+    EventBusName: BusReference,
+    Action: z.string().max(64).optional(),
+    Principal: z
+      .string()
+      .regex(/^(\d{12}|\*)$/)
+      .optional(),
+    StatementId: Name(64, /^[a-zA-Z0-9-_]+$/).optional(),
+    Condition: z.object({ Type: z.string(), Key: z.string(), Value: z.string() }).optional(),
+    Policy: z.string().optional(),
+  }),
+  RemovePermission: z.object({
+    EventBusName: BusReference,
+    StatementId: z.string().optional(),
+    RemoveAllPermissions: z.boolean().default(false),
+  }),
+  CreateArchive: z.object({
+    ArchiveName,
+    EventSourceArn: Arn,
+    Description: z.string().max(512).optional(),
+    EventPattern: z.string().max(4096).optional(),
+    RetentionDays: z.int().min(0).default(0),
+  }),
+  DescribeArchive: z.object({ ArchiveName }),
+  UpdateArchive: z.object({
+    ArchiveName,
+    Description: z.string().max(512).optional(),
+    EventPattern: z.string().max(4096).optional(),
+    RetentionDays: z.int().min(0).optional(),
+  }),
+  ListArchives: z.object({
+    NamePrefix: z.string().optional(),
+    EventSourceArn: Arn.optional(),
+    State: z
+      .enum(["ENABLED", "DISABLED", "CREATING", "UPDATING", "CREATE_FAILED", "UPDATE_FAILED"])
+      .optional(),
+    ...Page,
+  }),
+  StartReplay: z.object({
+    ReplayName,
+    Description: z.string().max(512).optional(),
+    EventSourceArn: Arn,
+    EventStartTime: z.number(),
+    EventEndTime: z.number(),
+    Destination: z.object({ Arn, FilterArns: z.array(Arn).optional() }),
+  }),
+  DescribeReplay: z.object({ ReplayName }),
+  ListReplays: z.object({
+    NamePrefix: z.string().optional(),
+    EventSourceArn: Arn.optional(),
+    State: ReplayState.optional(),
+    ...Page,
+  }),
+  CreateConnection: Connection,
+  DescribeConnection: z.object({ Name: ConnectionName }),
+  UpdateConnection: Connection.partial().required({ Name: true }),
+  ListConnections: z.object({ NamePrefix: z.string().optional(), ...Page }),
+  CreateApiDestination: ApiDestination,
+  DescribeApiDestination: z.object({ Name: ConnectionName }),
+  UpdateApiDestination: ApiDestination.partial().required({ Name: true }),
+  ListApiDestinations: z.object({
+    NamePrefix: z.string().optional(),
+    ConnectionArn: Arn.optional(),
+    ...Page,
+  }),
   PutRule: z.object({
     Name: RuleName,
     EventBusName: BusReference,
@@ -91,13 +226,42 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const field = (issue?.path ?? [])
+  const path = issue?.path ?? [];
+  const field = path
     .map((key) => (typeof key === "number" ? `${key + 1}.member` : lowerFirst(String(key))))
     .join(".");
+  const value = path.reduce<unknown>((node, key) => (isRecordLike(node) ? node[key] : node), input);
+  const shown = typeof value === "string" ? `'${value}' ` : "";
   throw new AwsError(
     "ValidationException",
-    `1 validation error detected: Value at '${field}' failed to satisfy constraint: ${issue?.message}`,
+    `1 validation error detected: Value ${shown}at '${field}' failed to satisfy constraint: ${constraint(issue)}`,
   );
+}
+
+/** In the words of AWS's own validation, where there are any. */
+function constraint(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case "too_big":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `Member must have length less than or equal to ${issue.maximum}`
+        : `Member must have value less than or equal to ${issue.maximum}`;
+    case "too_small":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `Member must have length greater than or equal to ${issue.minimum}`
+        : `Member must have value greater than or equal to ${issue.minimum}`;
+    case "invalid_value":
+      return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
+    case "invalid_format":
+      return `Member must satisfy regular expression pattern: ${issue.pattern ?? ""}`;
+    case "invalid_type":
+      return issue.input === undefined ? "Member must not be null" : issue.message;
+    default:
+      return issue?.message ?? "is not valid";
+  }
+}
+
+function isRecordLike(node: unknown): node is Record<PropertyKey, unknown> {
+  return typeof node === "object" && node !== null;
 }
 
 function lowerFirst(text: string): string {

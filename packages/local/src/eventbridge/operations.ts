@@ -1,5 +1,5 @@
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
-import type { Bus, Buses, Rule } from "./buses.ts";
+import { type Bus, type Buses, page, type Rule } from "./buses.ts";
 import { busArn, Inputs, parse, ruleArn } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
 
@@ -20,6 +20,7 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
         name: Name,
         region,
         description: Description,
+        policy: undefined,
         rules: new Map(),
         createdAtEpochMs: clock(),
       });
@@ -36,6 +37,12 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
       }
       buses.of(region).delete(Name);
       return {};
+    },
+    UpdateEventBus: (region, input) => {
+      const { Name, Description } = parse(Inputs.UpdateEventBus, input);
+      const bus = buses.get(region, Name);
+      if (Description !== undefined) bus.description = Description;
+      return { Arn: busArn(bus.region, bus.name), Name: bus.name, Description: bus.description };
     },
     DescribeEventBus: (region, input) =>
       shownBus(buses.get(region, parse(Inputs.DescribeEventBus, input).Name)),
@@ -74,6 +81,14 @@ export function createRuleOperations(
       );
       const { items, NextToken } = page(rules, asked);
       return { Rules: items.map(shownRule), NextToken };
+    },
+    ListRuleNamesByTarget: (region, input) => {
+      const asked = parse(Inputs.ListRuleNamesByTarget, input);
+      const rules = [...buses.get(region, asked.EventBusName).rules.values()].filter(
+        ({ targets }) => [...targets.values()].some(({ Arn }) => Arn === asked.TargetArn),
+      );
+      const { items, NextToken } = page(rules, asked);
+      return { RuleNames: items.map(({ name }) => name), NextToken };
     },
     DeleteRule: (region, input) => {
       const { Name, EventBusName } = parse(Inputs.DeleteRule, input);
@@ -170,6 +185,7 @@ function shownBus(bus: Bus): object {
     Name: bus.name,
     Arn: busArn(bus.region, bus.name),
     Description: bus.description,
+    Policy: bus.policy && JSON.stringify({ Version: "2012-10-17", Statement: bus.policy }),
     CreationTime: bus.createdAtEpochMs / 1000,
   };
 }
@@ -184,16 +200,4 @@ function shownRule(rule: Rule): object {
     Description: rule.description,
     EventBusName: rule.busName,
   };
-}
-
-function page<T>(
-  all: readonly T[],
-  { Limit, NextToken }: { Limit: number; NextToken?: string | undefined },
-): { items: readonly T[]; NextToken: string | undefined } {
-  const from = Number(NextToken ?? 0);
-  if (!Number.isInteger(from) || from < 0) {
-    throw new AwsError("ValidationException", "NextToken is not valid.");
-  }
-  const to = from + Limit;
-  return { items: all.slice(from, to), NextToken: to < all.length ? String(to) : undefined };
 }

@@ -1,11 +1,15 @@
 import type { Faults } from "../faults.ts";
-import { AwsError, type AwsService, type Clock } from "../service.ts";
+import { ACCOUNT_ID, AwsError, type AwsService, type Clock } from "../service.ts";
 import type { Sqs } from "../sqs.ts";
-import { type Buses, createBuses } from "./buses.ts";
+import { type Archives, createArchives } from "./archives.ts";
+import { type Bus, type Buses, createBuses } from "./buses.ts";
 import { type Delivery, type DeliveryDeps, deliver, type Functions } from "./delivery.ts";
+import { createDestinations } from "./destinations.ts";
 import { type BusEvent, checkRequest, eventOf } from "./event.ts";
 import { Inputs, parse } from "./limits.ts";
 import { createBusOperations, createRuleOperations, createTargetOperations } from "./operations.ts";
+import { createPermissionOperations, mayCall } from "./permissions.ts";
+import { createReplays } from "./replays.ts";
 import { compilePattern, testEventPattern } from "./test-pattern.ts";
 
 export interface EventBridgeOptions {
@@ -23,21 +27,25 @@ export interface EventBridge extends AwsService {
   stop(): void;
 }
 
-type Operation = (region: string, input: unknown) => object;
+type Operation = (region: string, input: unknown, account: string) => object;
 
 /** Classic event buses of all regions. Source: EventBridge API reference 2015-10-07; facts/cognito.md 8.1. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
   const { clock } = options;
   const stopping = new AbortController();
   const buses = createBuses(clock);
+  const archives = createArchives(buses, clock, compilePattern);
+  const destinations = createDestinations(clock);
   const deps: DeliveryDeps = {
     ...options,
+    destinations,
+    pace: new Map(),
     retryDelayMs: options.retryDelayMs ?? 200,
     signal: stopping.signal,
     forward: (arn, event) => {
       const [, , , region = ""] = arn.split(":");
-      buses.get(region, arn);
-      route(buses, region, arn, event, start);
+      const bus = buses.get(region, arn);
+      publish({ buses, archives, start }, bus, event);
     },
   };
   const start = (delivery: Delivery): void => {
@@ -50,33 +58,58 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     ...createRuleOperations(buses, compilePattern),
     ...createTargetOperations(buses),
     TestEventPattern: (_region, input) => testEventPattern(parse(Inputs.TestEventPattern, input)),
-    PutEvents: (region, input) => putEvents(region, input, { buses, clock, start }),
+    ...createPermissionOperations(buses),
+    ...archives.operations,
+    ...createReplays({
+      buses,
+      archives,
+      clock,
+      signal: stopping.signal,
+      route: (region, busName, event, ruleArns) =>
+        route(buses.get(region, busName), event, start, ruleArns),
+    }),
+    ...destinations.operations,
+    PutEvents: (region, input, account) =>
+      putEvents(input, { region, account, clock, buses, archives, start }),
   };
   return {
-    call: async ({ region, operation, input }) => {
+    call: async ({ region, operation, input, account = ACCOUNT_ID }) => {
       const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-      if (perform) return perform(region, input);
+      if (perform) {
+        authorize(buses, region, operation, input, account);
+        return perform(region, input, account);
+      }
       throw new AwsError("UnknownOperationException", `${operation} is not played.`);
     },
     stop: () => stopping.abort(),
   };
 }
 
-interface PutEventsDeps {
+interface Routing {
   readonly buses: Buses;
-  readonly clock: Clock;
+  readonly archives: Archives;
   readonly start: (delivery: Delivery) => void;
 }
 
-function putEvents(region: string, input: unknown, { buses, clock, start }: PutEventsDeps): object {
+interface PutEventsDeps extends Routing {
+  readonly region: string;
+  /** Who publishes. */
+  readonly account: string;
+  readonly clock: Clock;
+}
+
+function putEvents(input: unknown, deps: PutEventsDeps): object {
+  const { region, buses } = deps;
   const { Entries: entries } = parse(Inputs.PutEvents, input);
   checkRequest(entries);
   const results = entries.map((entry) => {
-    const event = eventOf(entry, region, clock);
+    const event = eventOf(entry, deps);
     if ("ErrorCode" in event) return event;
     // An unknown bus takes the event and loses it, as AWS does. Source: LocalStack's test
     // `test_put_events_nonexistent_event_bus`, which was validated against AWS.
-    route(buses, region, entry.EventBusName ?? "default", event, start);
+    const bus = buses.find(region, entry.EventBusName ?? "default");
+    if (bus && !mayCall(bus, deps.account, "events:PutEvents")) return notAuthorized(deps.account);
+    if (bus) publish(deps, bus, event);
     return { EventId: event.id };
   });
   return {
@@ -85,17 +118,48 @@ function putEvents(region: string, input: unknown, { buses, clock, start }: PutE
   };
 }
 
-/** Hands an event to every target of every enabled rule of a bus that matches it. */
-function route(
+function notAuthorized(account: string) {
+  return {
+    ErrorCode: "AccessDeniedException",
+    ErrorMessage: `Account ${account} is not allowed to put events on this bus.`,
+  };
+}
+
+/** Another account comes as far as the bus's policy lets it. @throws AwsError `AccessDeniedException` */
+function authorize(
   buses: Buses,
   region: string,
-  nameOrArn: string,
+  operation: string,
+  input: unknown,
+  account: string,
+): void {
+  // PutEvents is refused entry by entry.
+  if (account === ACCOUNT_ID || operation === "PutEvents") return;
+  const { EventBusName } = (input ?? {}) as { EventBusName?: unknown };
+  const bus = typeof EventBusName === "string" ? buses.find(region, EventBusName) : undefined;
+  if (bus && mayCall(bus, account, `events:${operation}`)) return;
+  throw new AwsError(
+    "AccessDeniedException",
+    `User: arn:aws:iam::${account}:root is not authorized to perform: events:${operation}`,
+  );
+}
+
+/** An event arrives on a bus: the archives keep it, the rules send it on. */
+function publish({ archives, start }: Routing, bus: Bus, event: BusEvent): void {
+  archives.keep(bus.region, bus.name, event);
+  route(bus, event, start);
+}
+
+/** Hands an event to every target of every enabled rule that matches it; with ARNs, of those rules only. */
+function route(
+  bus: Bus,
   event: BusEvent,
   start: (delivery: Delivery) => void,
+  ruleArns?: readonly string[],
 ): void {
-  const bus = buses.find(region, nameOrArn);
-  for (const rule of bus?.rules.values() ?? []) {
+  for (const rule of bus.rules.values()) {
     if (rule.state === "DISABLED" || !rule.matcher?.(event)) continue;
+    if (ruleArns && !ruleArns.includes(rule.arn)) continue;
     for (const target of rule.targets.values()) start({ event, ruleArn: rule.arn, target });
   }
 }

@@ -1,4 +1,5 @@
 import {
+  CreateArchiveCommand,
   CreateEventBusCommand,
   PutRuleCommand,
   PutTargetsCommand,
@@ -10,6 +11,22 @@ import { BUS_NAME, busArn, resourceName } from "./names.ts";
 
 export async function wireBus({ events }: Clients): Promise<void> {
   await events.send(new CreateEventBusCommand({ Name: BUS_NAME }));
+}
+
+/** Keeps what arrives at the hub, to be replayed. */
+export async function wireArchive(
+  { events }: Clients,
+  region: string,
+  retentionDays: number,
+): Promise<void> {
+  await events.send(
+    new CreateArchiveCommand({
+      ArchiveName: BUS_NAME,
+      EventSourceArn: busArn(region),
+      EventPattern: JSON.stringify({ source: [EVENT_SOURCE] }),
+      RetentionDays: retentionDays,
+    }),
+  );
 }
 
 /** Sends what is said in this region on to the hub, the bus of the home region. */

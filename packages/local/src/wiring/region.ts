@@ -3,7 +3,7 @@ import { jobs } from "@carryover/functions/jobs";
 import { triggers } from "@carryover/functions/triggers";
 import { type Clients, clientsFor } from "../clients.ts";
 import type { Services } from "../services.ts";
-import { wireBus, wireForwarding } from "./bus.ts";
+import { wireArchive, wireBus, wireForwarding } from "./bus.ts";
 import { type FunctionPlace, regionLinks, wireFunction } from "./functions.ts";
 import { type WiredPool, wireTargetPool } from "./pools.ts";
 import { type WiredQueue, wireQueue } from "./queues.ts";
@@ -36,7 +36,11 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
   const { services, migration } = app;
   const clients = clientsFor(services.endpoint, region);
   await wireBus(clients);
-  if (region !== migration.homeRegion) await wireForwarding(clients, migration.homeRegion);
+  if (region === migration.homeRegion) {
+    await wireArchive(clients, region, migration.events.archiveDays);
+  } else {
+    await wireForwarding(clients, migration.homeRegion);
+  }
 
   const drain = jobs["drain-fallback"];
   const fallback = await wireQueue(clients, "fallback", {

@@ -1,0 +1,163 @@
+import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
+import { type Buses, checkFilters, page } from "./buses.ts";
+import type { BusEvent } from "./event.ts";
+import { busArn, busReference, Inputs, parse } from "./limits.ts";
+import type { Matcher } from "./pattern.ts";
+
+/** What a bus saw, kept to be replayed. */
+export interface Archive {
+  readonly name: string;
+  readonly arn: string;
+  readonly region: string;
+  readonly busName: string;
+  readonly createdAtEpochMs: number;
+  description: string | undefined;
+  eventPattern: string | undefined;
+  matcher: Matcher | undefined;
+  /** 0 keeps events for ever. */
+  retentionDays: number;
+  /** In the order of their arrival. */
+  events: readonly BusEvent[];
+  sizeBytes: number;
+}
+
+export interface Archives {
+  /** Keeps an event in each archive of its bus whose pattern it matches. Never for a replayed one. */
+  keep(region: string, busName: string, event: BusEvent): void;
+  /** What is still within the retention, by event time: from `startMs` on and before `endMs`. */
+  eventsOf(archive: Archive, startMs: number, endMs: number): readonly BusEvent[];
+  byArn(region: string, arn: string): Archive | undefined;
+  readonly operations: Readonly<Record<string, (region: string, input: unknown) => object>>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Archives of all regions. Source: EventBridge API reference, "CreateArchive"; facts/cognito.md 8.1. */
+export function createArchives(
+  buses: Buses,
+  clock: Clock,
+  compile: (pattern: string) => Matcher,
+): Archives {
+  const regions = new Map<string, Map<string, Archive>>();
+  const of = (region: string): Map<string, Archive> => {
+    const known = regions.get(region) ?? new Map<string, Archive>();
+    regions.set(region, known);
+    return known;
+  };
+  const get = (region: string, name: string): Archive => {
+    const found = of(region).get(name);
+    if (found) return found;
+    throw new AwsError("ResourceNotFoundException", `Archive ${name} does not exist.`);
+  };
+  const kept = (archive: Archive): readonly BusEvent[] => {
+    if (archive.retentionDays === 0) return archive.events;
+    const oldestMs = clock() - archive.retentionDays * DAY_MS;
+    return archive.events.filter(({ time }) => Date.parse(time) >= oldestMs);
+  };
+
+  return {
+    keep: (region, busName, event) => {
+      for (const archive of of(region).values()) {
+        if (archive.busName !== busName || archive.matcher?.(event) === false) continue;
+        (archive.events as BusEvent[]).push(event);
+        archive.sizeBytes += Buffer.byteLength(JSON.stringify(event));
+      }
+    },
+    eventsOf: (archive, startMs, endMs) =>
+      kept(archive).filter(({ time }) => {
+        const atMs = Date.parse(time);
+        return atMs >= startMs && atMs < endMs;
+      }),
+    byArn: (region, arn) => {
+      const name = /:archive\/(.+)$/.exec(arn)?.[1];
+      return name === undefined ? undefined : of(region).get(name);
+    },
+    operations: {
+      CreateArchive: (region, input) => {
+        const asked = parse(Inputs.CreateArchive, input);
+        const bus = buses.get(region, asked.EventSourceArn);
+        const matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
+        if (of(region).has(asked.ArchiveName)) {
+          throw new AwsError(
+            "ResourceAlreadyExistsException",
+            `Archive ${asked.ArchiveName} already exists.`,
+          );
+        }
+        const archive: Archive = {
+          name: asked.ArchiveName,
+          arn: `arn:aws:events:${region}:${ACCOUNT_ID}:archive/${asked.ArchiveName}`,
+          region,
+          busName: bus.name,
+          createdAtEpochMs: clock(),
+          description: asked.Description,
+          eventPattern: asked.EventPattern,
+          matcher,
+          retentionDays: asked.RetentionDays,
+          events: [],
+          sizeBytes: 0,
+        };
+        of(region).set(archive.name, archive);
+        return answerOf(archive);
+      },
+      DescribeArchive: (region, input) => {
+        const archive = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
+        return {
+          ...listed(archive, kept(archive).length),
+          ArchiveArn: archive.arn,
+          Description: archive.description,
+          EventPattern: archive.eventPattern,
+        };
+      },
+      ListArchives: (region, input) => {
+        const asked = parse(Inputs.ListArchives, input);
+        checkFilters("ListArchives", asked);
+        const source = asked.EventSourceArn && busReference(region, asked.EventSourceArn).name;
+        const { items, NextToken } = page(
+          [...of(region).values()].filter(
+            ({ name, busName }) =>
+              name.startsWith(asked.NamePrefix ?? "") &&
+              (source === undefined || busName === source) &&
+              (asked.State === undefined || asked.State === "ENABLED"),
+          ),
+          asked,
+        );
+        return {
+          Archives: items.map((archive) => listed(archive, kept(archive).length)),
+          NextToken,
+        };
+      },
+      UpdateArchive: (region, input) => {
+        const asked = parse(Inputs.UpdateArchive, input);
+        const archive = get(region, asked.ArchiveName);
+        if (asked.EventPattern !== undefined) {
+          archive.matcher = compile(asked.EventPattern);
+          archive.eventPattern = asked.EventPattern;
+        }
+        if (asked.Description !== undefined) archive.description = asked.Description;
+        if (asked.RetentionDays !== undefined) archive.retentionDays = asked.RetentionDays;
+        return answerOf(archive);
+      },
+      DeleteArchive: (region, input) => {
+        const { name } = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
+        of(region).delete(name);
+        return {};
+      },
+    },
+  };
+}
+
+function answerOf({ arn, createdAtEpochMs }: Archive): object {
+  return { ArchiveArn: arn, State: "ENABLED", CreationTime: createdAtEpochMs / 1000 };
+}
+
+function listed(archive: Archive, events: number): object {
+  return {
+    ArchiveName: archive.name,
+    EventSourceArn: busArn(archive.region, archive.busName),
+    State: "ENABLED",
+    RetentionDays: archive.retentionDays,
+    SizeBytes: archive.sizeBytes,
+    EventCount: events,
+    CreationTime: archive.createdAtEpochMs / 1000,
+  };
+}

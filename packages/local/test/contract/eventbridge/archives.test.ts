@@ -1,0 +1,252 @@
+import {
+  CancelReplayCommand,
+  CreateArchiveCommand,
+  CreateEventBusCommand,
+  DeleteArchiveCommand,
+  DescribeArchiveCommand,
+  DescribeReplayCommand,
+  EventBridgeClient,
+  ListArchivesCommand,
+  ListReplaysCommand,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  StartReplayCommand,
+  UpdateArchiveCommand,
+} from "@aws-sdk/client-eventbridge";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { describe, expect, it, vi } from "vitest";
+import { createQueue, startParts } from "../gateway/parts.ts";
+
+// Shapes and messages: EventBridge API reference; moto's tests/test_events, which follow what AWS answers.
+
+const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
+
+async function start() {
+  const parts = await startParts();
+  return {
+    ...parts,
+    events: new EventBridgeClient(parts.client()),
+    sqs: new SQSClient(parts.client()),
+  };
+}
+
+const entry = (detail: object, at = "2026-01-01T10:00:00Z") => ({
+  Source: "shop",
+  DetailType: "Ordered",
+  Detail: JSON.stringify(detail),
+  Time: new Date(at),
+});
+
+describe("archives", () => {
+  it("are made, described, changed, listed and deleted", async () => {
+    const { events } = await start();
+    const EventPattern = JSON.stringify({ source: ["shop"] });
+    const made = await events.send(
+      new CreateArchiveCommand({ ArchiveName: "all", EventSourceArn: BUS, EventPattern }),
+    );
+    expect(made).toMatchObject({
+      ArchiveArn: "arn:aws:events:us-east-1:000000000000:archive/all",
+      State: "ENABLED",
+    });
+    expect(made.CreationTime).toBeInstanceOf(Date);
+    await events.send(new UpdateArchiveCommand({ ArchiveName: "all", RetentionDays: 14 }));
+    const described = await events.send(new DescribeArchiveCommand({ ArchiveName: "all" }));
+    expect(described).toMatchObject({
+      EventSourceArn: BUS,
+      EventPattern,
+      RetentionDays: 14,
+      EventCount: 0,
+      SizeBytes: 0,
+    });
+    const { Archives } = await events.send(new ListArchivesCommand({ NamePrefix: "al" }));
+    expect(Archives?.map(({ ArchiveName }) => ArchiveName)).toEqual(["all"]);
+    expect(Archives?.[0]).not.toHaveProperty("EventPattern");
+    await events.send(new DeleteArchiveCommand({ ArchiveName: "all" }));
+    expect((await events.send(new ListArchivesCommand({}))).Archives).toEqual([]);
+  });
+
+  it.each([
+    [{ ArchiveName: "a".repeat(49), EventSourceArn: BUS }, "ValidationException", /equal to 48/],
+    [
+      { ArchiveName: "one", EventSourceArn: BUS.replace("default", "no") },
+      "ResourceNotFoundException",
+      /^Event bus no does not exist\.$/,
+    ],
+    [
+      { ArchiveName: "one", EventSourceArn: BUS, EventPattern: "invalid" },
+      "InvalidEventPatternException",
+      /^Event pattern is not valid\./,
+    ],
+  ])("refuse %j", async (input, name, message) => {
+    const { events } = await start();
+    await expect(events.send(new CreateArchiveCommand(input))).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it("are listed by one filter at most", async () => {
+    const { events } = await start();
+    await expect(
+      events.send(new ListArchivesCommand({ NamePrefix: "a", State: "ENABLED" })),
+    ).rejects.toMatchObject({
+      name: "ValidationException",
+      message:
+        "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.",
+    });
+  });
+
+  it("keep what matches, for as many days as they are told", async () => {
+    const { events, clock } = await start();
+    clock.setTo(Date.parse("2026-01-02T00:00:00Z"));
+    for (const [ArchiveName, source] of [
+      ["mine", "shop"],
+      ["others", "elsewhere"],
+    ]) {
+      await events.send(
+        new CreateArchiveCommand({
+          ArchiveName,
+          EventSourceArn: BUS,
+          EventPattern: JSON.stringify({ source: [source] }),
+          RetentionDays: 2,
+        }),
+      );
+    }
+    await events.send(new PutEventsCommand({ Entries: [entry({ no: 1 })] }));
+    const count = async (ArchiveName: string) =>
+      (await events.send(new DescribeArchiveCommand({ ArchiveName }))).EventCount;
+    expect(await count("mine")).toBe(1);
+    expect(await count("others")).toBe(0);
+    clock.advance(3 * 86_400_000);
+    expect(await count("mine")).toBe(0);
+  });
+});
+
+describe("replays", () => {
+  async function recorded() {
+    const parts = await start();
+    const { events, sqs } = parts;
+    const { ArchiveArn = "" } = await events.send(
+      new CreateArchiveCommand({ ArchiveName: "all", EventSourceArn: BUS }),
+    );
+    const queues = await Promise.all(["first", "second"].map((name) => createQueue(sqs, name)));
+    for (const [index, { arn }] of queues.entries()) {
+      const Rule = `rule-${index}`;
+      await events.send(
+        new PutRuleCommand({ Name: Rule, EventPattern: JSON.stringify({ source: ["shop"] }) }),
+      );
+      await events.send(new PutTargetsCommand({ Rule, Targets: [{ Id: "queue", Arn: arn }] }));
+    }
+    await events.send(
+      new PutEventsCommand({
+        Entries: [
+          entry({ no: 1 }, "2026-01-01T10:00:00Z"),
+          entry({ no: 2 }, "2026-01-01T10:05:00Z"),
+          entry({ no: 3 }, "2026-01-01T11:00:00Z"),
+        ],
+      }),
+    );
+    const bodies = async (index: number, most: number) => {
+      const found: Record<string, unknown>[] = [];
+      await vi.waitFor(async () => {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: queues[index]?.url,
+            MaxNumberOfMessages: 10,
+          }),
+        );
+        found.push(
+          ...Messages.map(({ Body }) => JSON.parse(Body ?? "") as Record<string, unknown>),
+        );
+        expect(found.length).toBeGreaterThanOrEqual(most);
+      });
+      return found;
+    };
+    // What came the first time.
+    await bodies(0, 3);
+    await bodies(1, 3);
+    return { ...parts, ArchiveArn, bodies };
+  }
+  const window = {
+    EventStartTime: new Date("2026-01-01T10:00:00Z"),
+    EventEndTime: new Date("2026-01-01T11:00:00Z"),
+  };
+
+  it("send the events of a time again, marked, to the rules that are named, and archive nothing twice", async () => {
+    const { events, ArchiveArn, bodies } = await recorded();
+    const begun = await events.send(
+      new StartReplayCommand({
+        ReplayName: "again",
+        EventSourceArn: ArchiveArn,
+        ...window,
+        Destination: { Arn: BUS, FilterArns: [BUS.replace("event-bus/default", "rule/rule-1")] },
+      }),
+    );
+    expect(begun).toMatchObject({
+      ReplayArn: "arn:aws:events:us-east-1:000000000000:replay/again",
+      State: "STARTING",
+    });
+    await vi.waitFor(async () => {
+      const replay = await events.send(new DescribeReplayCommand({ ReplayName: "again" }));
+      expect(replay.State).toBe("COMPLETED");
+      expect(replay.EventLastReplayedTime).toEqual(new Date("2026-01-01T10:05:00Z"));
+    });
+    const replayed = await bodies(1, 2);
+    expect(replayed.map(({ detail }) => detail)).toEqual([{ no: 1 }, { no: 2 }]);
+    expect(replayed.map((event) => event["replay-name"])).toEqual(["again", "again"]);
+    await expect(bodies(0, 1)).rejects.toThrow();
+    const { EventCount } = await events.send(new DescribeArchiveCommand({ ArchiveName: "all" }));
+    expect(EventCount).toBe(3);
+    const { Replays } = await events.send(new ListReplaysCommand({ State: "COMPLETED" }));
+    expect(Replays?.map(({ ReplayName }) => ReplayName)).toEqual(["again"]);
+  });
+
+  it("can be cancelled while they start, once", async () => {
+    const { events, ArchiveArn } = await recorded();
+    await events.send(
+      new StartReplayCommand({
+        ReplayName: "stopped",
+        EventSourceArn: ArchiveArn,
+        ...window,
+        Destination: { Arn: BUS },
+      }),
+    );
+    const { State } = await events.send(new CancelReplayCommand({ ReplayName: "stopped" }));
+    expect(State).toBe("CANCELLING");
+    await vi.waitFor(async () => {
+      const replay = await events.send(new DescribeReplayCommand({ ReplayName: "stopped" }));
+      expect(replay.State).toBe("CANCELLED");
+    });
+    await expect(
+      events.send(new CancelReplayCommand({ ReplayName: "stopped" })),
+    ).rejects.toMatchObject({
+      name: "IllegalStatusException",
+      message: "Replay stopped is not in a valid state for this operation.",
+    });
+  });
+
+  it.each([
+    [{ Destination: { Arn: "invalid" } }, /Destination\.Arn is not valid\. Reason: Must contain/],
+    [{ Destination: { Arn: `${BUS.replace("default", "other")}` } }, /Cross event bus replay/],
+    [
+      { EventSourceArn: "arn:aws:events:us-east-1:000000000000:archive/gone" },
+      /EventSourceArn is not valid\. Reason: Archive gone does not exist\./,
+    ],
+    [{ EventEndTime: window.EventStartTime }, /EventStartTime must be before EventEndTime/],
+  ])("refuse %j", async (input, message) => {
+    const { events, ArchiveArn } = await recorded();
+    await events.send(new CreateEventBusCommand({ Name: "other" }));
+    const asked = {
+      ReplayName: "no",
+      EventSourceArn: ArchiveArn,
+      ...window,
+      Destination: { Arn: BUS },
+      ...input,
+    };
+    await expect(events.send(new StartReplayCommand(asked))).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
