@@ -1,7 +1,8 @@
 import { OWN_ATTRIBUTES } from "@carryover/core/config/attributes";
-import { jobs } from "@carryover/functions/jobs";
+import { type Job, jobs } from "@carryover/functions/jobs";
 import { type ResourceName, resources as shapes } from "@carryover/functions/resources";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
+import { tables } from "@carryover/functions/tables";
 import { type Trigger, triggers } from "@carryover/functions/triggers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "./test/evaluate.ts";
@@ -363,7 +364,8 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
 
     expect(of("production").app).toMatchObject({ protect: true, removal: "retain" });
     expect(of("dev").app).toMatchObject({ protect: false, removal: "remove" });
-    expect(kept("production")).toHaveLength(5);
+    // Two pools, two tables of sessions, and those of the services.
+    expect(kept("production")).toHaveLength(4 + Object.keys(tables).length);
     for (const { isProtected, isRetained } of kept("production"))
       expect({ isProtected, isRetained }).toEqual({ isProtected: true, isRetained: true });
     for (const { isProtected, isRetained } of kept("dev"))
@@ -484,7 +486,8 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     expect(all(of("trigger-only"), "table").map(({ name }) => name)).toEqual([
       "MfaSessionTableEuWest1Table",
     ]);
-    expect(functions).toHaveLength(triggerList.length + Object.keys(jobs).length);
+    const regionalJobs = Object.values<Job>(jobs).filter(({ where }) => where === "every-region");
+    expect(functions).toHaveLength(triggerList.length + regionalJobs.length);
     expect(all(of("trigger-only"), "bus")).toHaveLength(1);
   });
 

@@ -94,7 +94,7 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
         }),
       );
       const expected = all(deployed, "rule")
-        .filter((rule) => rule.region === region)
+        .filter((rule) => rule.region === region && rule.inputs["eventPattern"] !== undefined)
         .map((rule) => json(rule, "eventPattern"));
 
       expect(patterns).toHaveLength(expected.length);
@@ -113,6 +113,27 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
     expect(Archives).toHaveLength(all(deployed, "archive").length);
     expect(archive.RetentionDays).toBe(declared.inputs["retentionDays"]);
     expect(JSON.parse(archive.EventPattern ?? "null")).toEqual(json(declared, "eventPattern"));
+  });
+
+  it("have the same schedules, on the default bus of each region", async () => {
+    for (const { region } of local.ready.targets) {
+      const { events } = clients(region);
+      const { Rules = [] } = await events.send(new ListRulesCommand({}));
+      const schedules = await Promise.all(
+        Rules.map(async ({ Name, ScheduleExpression }) => {
+          const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
+          return [ScheduleExpression, ...Targets.map(({ Input }) => Input)].join(" ");
+        }),
+      );
+      const expected = all(deployed, "rule")
+        .filter((rule) => rule.region === region && rule.inputs["eventPattern"] === undefined)
+        .map(({ name, inputs }) => {
+          const { inputs: target } = one(deployed, "target", `${name}Target`);
+          return [inputs["scheduleExpression"], target["input"]].join(" ");
+        });
+
+      expect(schedules.toSorted(byText)).toEqual(expected.toSorted(byText));
+    }
   });
 
   it("have the same queues: visibility and receives before a dead letter", async () => {

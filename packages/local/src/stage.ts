@@ -114,7 +114,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   for (const region of migration.regions) {
     if (region !== homeRegion) regions.push(await wireRegion(app, region));
   }
-  const { tables, queues } = await wireServices(app, home);
+  const { tables, queues } = await wireServices(app, home, regions);
   await services.lambda.prepare();
 
   const ready: ReadyFile = {

@@ -2,6 +2,7 @@ import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { type Bus, type Buses, page, type Rule } from "./buses.ts";
 import { busArn, Inputs, parse, ruleArn } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
+import { rateMs } from "./schedule.ts";
 
 type Operation = (region: string, input: unknown) => object;
 
@@ -57,10 +58,15 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
   };
 }
 
-export function createRuleOperations(
-  buses: Buses,
-  compile: (pattern: string) => Matcher,
-): Record<string, Operation> {
+export interface RuleDeps {
+  readonly buses: Buses;
+  readonly compile: (pattern: string) => Matcher;
+  /** Gets each rule that was put. */
+  readonly onPut: (rule: Rule) => void;
+}
+
+export function createRuleOperations(deps: RuleDeps): Record<string, Operation> {
+  const { buses } = deps;
   const switched = (state: string): Operation => {
     return (region, input) => {
       const { Name, EventBusName } = parse(Inputs.EnableRule, input);
@@ -69,7 +75,7 @@ export function createRuleOperations(
     };
   };
   return {
-    PutRule: (region, input) => putRule(buses, compile, region, input),
+    PutRule: (region, input) => putRule(deps, region, input),
     DescribeRule: (region, input) => {
       const { Name, EventBusName } = parse(Inputs.DescribeRule, input);
       return { ...shownRule(buses.rule(region, EventBusName, Name)), CreatedBy: ACCOUNT_ID };
@@ -143,12 +149,7 @@ export function createTargetOperations(buses: Buses): Record<string, Operation> 
   };
 }
 
-function putRule(
-  buses: Buses,
-  compile: (pattern: string) => Matcher,
-  region: string,
-  input: unknown,
-): object {
+function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unknown): object {
   const asked = parse(Inputs.PutRule, input);
   const bus = buses.get(region, asked.EventBusName);
   if (!asked.EventPattern && !asked.ScheduleExpression) {
@@ -163,9 +164,10 @@ function putRule(
       "ScheduleExpression is supported only on the default event bus.",
     );
   }
+  if (asked.ScheduleExpression) rateMs(asked.ScheduleExpression);
   const matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
   const arn = ruleArn(bus.region, bus.name, asked.Name);
-  bus.rules.set(asked.Name, {
+  const rule: Rule = {
     name: asked.Name,
     arn,
     busName: bus.name,
@@ -176,7 +178,9 @@ function putRule(
     state: asked.State,
     // Putting a rule again keeps its targets.
     targets: bus.rules.get(asked.Name)?.targets ?? new Map(),
-  });
+  };
+  bus.rules.set(asked.Name, rule);
+  onPut(rule);
   return { RuleArn: arn };
 }
 

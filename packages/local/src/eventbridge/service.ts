@@ -10,6 +10,7 @@ import { Inputs, parse } from "./limits.ts";
 import { createBusOperations, createRuleOperations, createTargetOperations } from "./operations.ts";
 import { createPermissionOperations, mayCall } from "./permissions.ts";
 import { createReplays } from "./replays.ts";
+import { createSchedules } from "./schedule.ts";
 import { compilePattern, testEventPattern } from "./test-pattern.ts";
 
 export interface EventBridgeOptions {
@@ -52,10 +53,21 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     // Not in the caller's turn: PutEvents answers before anything is delivered.
     setImmediate(() => void deliver(delivery, deps));
   };
+  const schedules = createSchedules(
+    clock,
+    ({ name, arn }) =>
+      buses
+        .of(arn.split(":")[3] ?? "")
+        .get("default")
+        ?.rules.get(name),
+    (rule, event) => {
+      for (const target of rule.targets.values()) start({ event, ruleArn: rule.arn, target });
+    },
+  );
 
   const operations: Readonly<Record<string, Operation>> = {
     ...createBusOperations(buses, clock),
-    ...createRuleOperations(buses, compilePattern),
+    ...createRuleOperations({ buses, compile: compilePattern, onPut: schedules.start }),
     ...createTargetOperations(buses),
     TestEventPattern: (_region, input) => testEventPattern(parse(Inputs.TestEventPattern, input)),
     ...createPermissionOperations(buses),
@@ -81,7 +93,10 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       }
       throw new AwsError("UnknownOperationException", `${operation} is not played.`);
     },
-    stop: () => stopping.abort(),
+    stop: () => {
+      schedules.stop();
+      stopping.abort();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { EVENT_SOURCE } from "@carryover/events/define";
 import { type Job, jobs } from "@carryover/functions/jobs";
+import { type Linked, resources } from "@carryover/functions/resources";
 import { serviceSettings } from "@carryover/functions/settings";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { wireRule, wireSchedule } from "./bus.ts";
@@ -24,7 +25,11 @@ interface QueuePair {
 }
 
 /** The services behind the hub: tables, and for each entry of the lists its queue, dead-letter queue and function. */
-export async function wireServices(app: App, home: WiredRegion): Promise<WiredServices> {
+export async function wireServices(
+  app: App,
+  home: WiredRegion,
+  regions: readonly WiredRegion[],
+): Promise<WiredServices> {
   const { clients } = home;
   const tables = await wireServiceTables(clients);
   const homeJobs = Object.entries<Job>(jobs).filter(([, { where }]) => where === "home");
@@ -45,6 +50,7 @@ export async function wireServices(app: App, home: WiredRegion): Promise<WiredSe
     ...home.place,
     links: {
       ...home.place.links,
+      UserPools: userPools(regions),
       ...tables,
       ...serviceSettings(app.migration),
       ...Object.fromEntries(
@@ -87,5 +93,12 @@ function wireQueueFunction(
     functionArn: wireFunction(place, name, entry),
     batchSize: entry.batchSize,
     reportBatchItemFailures: true,
+    ...(entry.maxConcurrency !== undefined && { maximumConcurrency: entry.maxConcurrency }),
+  });
+}
+
+function userPools(regions: readonly WiredRegion[]): Linked<"UserPools"> {
+  return resources.UserPools.parse({
+    pools: regions.map(({ region, pool }) => ({ region, userPoolId: pool.userPoolId })),
   });
 }

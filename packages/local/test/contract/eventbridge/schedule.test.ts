@@ -1,0 +1,91 @@
+import {
+  DeleteRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "vitest";
+import { createQueue, startParts } from "../gateway/parts.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A rule of one hour and another of a day, each with a queue of its own. */
+async function start() {
+  const { client, clock } = await startParts();
+  const events = new EventBridgeClient(client());
+  const sqs = new SQSClient(client());
+  const schedule = async (Name: string, ScheduleExpression: string, Input?: string) => {
+    const queue = await createQueue(sqs, Name);
+    await events.send(new PutRuleCommand({ Name, ScheduleExpression }));
+    const target = { Id: "queue", Arn: queue.arn, ...(Input !== undefined && { Input }) };
+    await events.send(new PutTargetsCommand({ Rule: Name, Targets: [target] }));
+    return async (waitSeconds = 5) => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: waitSeconds }),
+      );
+      return Messages.map(({ Body = "" }) => JSON.parse(Body) as unknown);
+    };
+  };
+  return { events, clock, schedule };
+}
+
+// Source: EventBridge UG, "Creating a rule that runs on a schedule" and "Rate expressions".
+describe("a rule with a rate", () => {
+  it("fires once for each rate that goes by, the first time after one, with the target's input", async () => {
+    const { clock, schedule } = await start();
+    const hourly = await schedule("hourly", "rate(1 hour)", '{"run":1}');
+    const daily = await schedule("daily", "rate(2 days)");
+
+    clock.advance(HOUR_MS);
+    expect(await hourly()).toEqual([{ run: 1 }]);
+    clock.advance(HOUR_MS);
+    expect(await hourly()).toEqual([{ run: 1 }]);
+    // Two days at once: not one for each hour, and now the other too.
+    clock.advance(48 * HOUR_MS);
+    expect(await hourly()).toEqual([{ run: 1 }]);
+    expect(await daily()).toMatchObject([
+      {
+        "detail-type": "Scheduled Event",
+        source: "aws.events",
+        resources: ["arn:aws:events:us-east-1:000000000000:rule/daily"],
+        detail: {},
+      },
+    ]);
+    expect(await hourly(0)).toEqual([]);
+  });
+
+  it("does not fire while it is disabled, or once it is deleted", async () => {
+    const { clock, events, schedule } = await start();
+    const proof = await schedule("proof", "rate(1 minute)");
+    const off = await schedule("off", "rate(1 minute)");
+    const gone = await schedule("gone", "rate(1 minute)");
+    await events.send(new DisableRuleCommand({ Name: "off" }));
+    await events.send(new RemoveTargetsCommand({ Rule: "gone", Ids: ["queue"] }));
+    await events.send(new DeleteRuleCommand({ Name: "gone" }));
+
+    clock.advance(60_000);
+    expect(await proof()).toHaveLength(1);
+    expect([...(await off(0)), ...(await gone(0))]).toEqual([]);
+    await events.send(new EnableRuleCommand({ Name: "off" }));
+    clock.advance(60_000);
+    expect(await off()).toHaveLength(1);
+  });
+
+  it.each([
+    "rate(1 hours)",
+    "rate(2 hour)",
+    "rate(0 days)",
+    "rate(1 week)",
+    "hourly",
+    "cron(0 12 *)",
+  ])("is refused when it is %s", async (ScheduleExpression) => {
+    const { events } = await start();
+    await expect(
+      events.send(new PutRuleCommand({ Name: "wrong", ScheduleExpression })),
+    ).rejects.toMatchObject({ name: "ValidationException" });
+  });
+});
