@@ -1,10 +1,11 @@
 import { type Job, jobs } from "@carryover/functions/jobs";
+import type { ResourceName } from "@carryover/functions/resources";
 import { createFunction } from "./function.ts";
 import type { Link } from "./links.ts";
 import { type Place, pascalCase } from "./places.ts";
-import { allowRule, createQueuePair, type QueuePair } from "./queues.ts";
+import { allowRule, createQueuePair, type QueuePair, scalingOf } from "./queues.ts";
 import { linksOf, type Regional } from "./regional.ts";
-import { onPools, onSources, receiveFrom } from "./rights.ts";
+import { onPools, onSources, receiveFrom, scanOf } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./subscribers.ts";
@@ -20,7 +21,14 @@ export function createRegionalJobs(
   for (const [name, job] of jobsOf("every-region")) {
     const { queue } = queueOf(job, regional);
     const component = `${pascalCase(name)}${place.suffix}`;
-    createJob(component, name, job, queue, { settings, secrets, links, place, poolArns });
+    createJob(component, name, job, queue, {
+      settings,
+      secrets,
+      links,
+      place,
+      poolArns,
+      tableArns: new Map(),
+    });
   }
 }
 
@@ -39,7 +47,7 @@ export function createHomeQueues({ place }: Regional): readonly HomeJob[] {
 }
 
 export function createHomeJobs(homeJobs: readonly HomeJob[], around: Surroundings): void {
-  const { settings, secrets, hub, services, poolArns } = around;
+  const { settings, secrets, hub, services, poolArns, tableArns } = around;
   const links = [...hub.links, ...services];
   for (const { name, job, queue } of homeJobs) {
     const component = pascalCase(name);
@@ -49,6 +57,7 @@ export function createHomeJobs(homeJobs: readonly HomeJob[], around: Surrounding
       links,
       place: hub.place,
       poolArns,
+      tableArns,
     });
     if (job.schedule !== undefined) sendOnSchedule(component, job.schedule, queue, hub.place);
   }
@@ -60,6 +69,7 @@ interface Around {
   readonly links: readonly Link[];
   readonly place: Place;
   readonly poolArns: readonly $util.Input<string>[];
+  readonly tableArns: ReadonlyMap<ResourceName, $util.Input<string>>;
 }
 
 function createJob(
@@ -67,7 +77,7 @@ function createJob(
   name: string,
   job: Job,
   queue: sst.aws.Queue,
-  { settings, secrets, links, place, poolArns }: Around,
+  { settings, secrets, links, place, poolArns, tableArns }: Around,
 ): void {
   const fn = createFunction(
     component,
@@ -80,6 +90,7 @@ function createJob(
         receiveFrom(queue),
         ...onSources(job.onSources, settings.migration.sources, place),
         ...onPools(job.onTargets, poolArns),
+        ...scanOf((job.scans ?? []).flatMap((name) => tableArns.get(name) ?? [])),
       ],
     },
     place,
@@ -91,6 +102,7 @@ function createJob(
       functionName: fn.component.arn,
       batchSize: job.batchSize,
       functionResponseTypes: ["ReportBatchItemFailures"],
+      ...scalingOf(job),
     },
     { provider: place.provider, dependsOn: [fn.policy] },
   );

@@ -45,6 +45,13 @@ export function createDeadLetterQueue(name: string, { provider }: Place): sst.aw
   );
 }
 
+/** Of the mapping from a queue to its function. */
+export function scalingOf({ maxConcurrency }: { readonly maxConcurrency?: number }) {
+  return maxConcurrency === undefined
+    ? {}
+    : { scalingConfig: { maximumConcurrency: maxConcurrency } };
+}
+
 /** Lets one rule, and nothing else of EventBridge, send to a queue. */
 export function allowRule(
   name: string,

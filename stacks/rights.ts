@@ -42,6 +42,11 @@ export function itemsOf(table: sst.aws.Dynamo, indexes: readonly string[] = []):
   };
 }
 
+/** For who has to walk a whole table. */
+export function scanOf(tableArns: readonly $util.Input<string>[]): Right[] {
+  return tableArns.length === 0 ? [] : [{ actions: ["dynamodb:Scan"], resources: [...tableArns] }];
+}
+
 /** The calls on the source pools of this account, and the roles of those in other accounts. */
 export function onSources(
   actions: readonly string[],

@@ -1,9 +1,9 @@
-import type { ResourceName } from "@carryover/functions/resources";
+import { type ResourceName, resources } from "@carryover/functions/resources";
 import { serviceSettings } from "@carryover/functions/settings";
 import { type ServiceTable, tables } from "@carryover/functions/tables";
 import { createServiceTable } from "./data.ts";
 import { createHomeJobs, createHomeQueues } from "./jobs.ts";
-import { type Link, linkAs } from "./links.ts";
+import { linkAs } from "./links.ts";
 import type { Regional } from "./regional.ts";
 import { itemsOf, sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
@@ -27,26 +27,39 @@ export function createServices({
 }: Around): readonly DeployedSubscriber[] {
   if (settings.migration.mode === "trigger-only") return [];
   const homeJobs = createHomeQueues(hub);
+  const serviceTables = createTables(settings, hub);
   const around = {
     settings,
     secrets,
     hub,
     services: [
-      ...createTables(settings, hub),
+      linkAs("UserPools", { pools: userPools(signIns) }),
+      ...[...serviceTables].map(([name, { table, indexes }]) =>
+        linkAs(name, { name: table.name }, itemsOf(table, indexes)),
+      ),
       ...Object.entries(serviceSettings(settings.migration)).map(([name, value]) =>
         linkAs(name as ResourceName, value),
       ),
       ...homeJobs.map(({ job, queue }) => linkAs(job.queue, { url: queue.url }, sendTo(queue))),
     ],
     poolArns: signIns.map(({ pool }) => pool.arn),
+    tableArns: new Map([...serviceTables].map(([name, { table }]) => [name, table.arn])),
   };
   createHomeJobs(homeJobs, around);
   return [...createSubscribers(around), ...homeJobs];
 }
 
-function createTables(settings: Settings, hub: Regional): Link[] {
-  return Object.entries<ServiceTable>(tables).map(([name, spec]) => {
-    const table = createServiceTable(name, spec, settings, hub.place);
-    return linkAs(name as keyof typeof tables, { name: table.name }, itemsOf(table, spec.indexes));
-  });
+function userPools(signIns: readonly SignIn[]) {
+  return $resolve(
+    signIns.map(({ regional, pool }) => ({ region: regional.place.region, userPoolId: pool.id })),
+  ).apply((pools) => resources.UserPools.parse({ pools }).pools);
+}
+
+function createTables(settings: Settings, hub: Regional) {
+  return new Map(
+    Object.entries<ServiceTable>(tables).map(([name, spec]) => {
+      const table = createServiceTable(name, spec, settings, hub.place);
+      return [name as keyof typeof tables, { table, indexes: spec.indexes }] as const;
+    }),
+  );
 }

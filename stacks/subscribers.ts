@@ -1,10 +1,11 @@
 import { EVENT_SOURCE } from "@carryover/events/define";
+import type { ResourceName } from "@carryover/functions/resources";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { TARGET_RETRIES } from "./events.ts";
 import { createFunction } from "./function.ts";
 import type { Link } from "./links.ts";
 import { pascalCase } from "./places.ts";
-import { allowRule, createQueuePair, type QueuePair } from "./queues.ts";
+import { allowRule, createQueuePair, type QueuePair, scalingOf } from "./queues.ts";
 import { linksOf, type Regional } from "./regional.ts";
 import { onPools, onSources, receiveFrom } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
@@ -22,6 +23,7 @@ export interface Surroundings {
   /** What the services have beside what every region has: tables, settings, the queues of jobs. */
   readonly services: readonly Link[];
   readonly poolArns: readonly $util.Input<string>[];
+  readonly tableArns: ReadonlyMap<ResourceName, $util.Input<string>>;
 }
 
 /** For each entry of the list: rule, queue, dead-letter queue and function. */
@@ -94,6 +96,7 @@ function createSubscriber(
       functionName: fn.component.arn,
       batchSize: 10,
       functionResponseTypes: ["ReportBatchItemFailures"],
+      ...scalingOf(subscriber),
     },
     { provider, dependsOn: [fn.policy] },
   );

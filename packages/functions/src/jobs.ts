@@ -21,6 +21,10 @@ export interface Job {
   readonly batchSize: number;
   /** Receives before a message goes to the queue's dead-letter queue. */
   readonly maxAttempts: number;
+  /** Runs at the same time at most, 2 to 1000. */
+  readonly maxConcurrency?: number;
+  /** Tables among `needs` that it walks from end to end, which takes a right that nobody else has. */
+  readonly scans?: readonly ResourceName[];
 }
 
 export const jobs = {

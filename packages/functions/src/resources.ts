@@ -1,4 +1,5 @@
 import { Deployment } from "@carryover/core/config/deployment";
+import { PoolId, Region } from "@carryover/core/kernel/ids";
 import * as z from "zod/mini";
 
 const Table = z.object({ name: z.string() });
@@ -12,6 +13,8 @@ const Secret = z.object({ value: z.string().check(z.minLength(1)) });
 export const resources = {
   /** The stage's configuration, data only. */
   Migration: Deployment,
+  /** The new pools, one a region. Of services alone: a trigger is told its pool. */
+  UserPools: z.object({ pools: z.array(z.object({ region: Region, userPoolId: PoolId })) }),
   /** The event bus of the function's own region. */
   Bus: z.object({ name: z.string(), arn: z.string() }),
   /** Where an event waits that the bus would not take. */

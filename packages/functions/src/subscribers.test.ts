@@ -19,6 +19,7 @@ beforeAll(() => {
     Migration: deploymentOf(resolved, { stage: "test", region: resolved.homeRegion }),
     Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
     FallbackQueue: { url: "http://127.0.0.1/000000000000/fallback" },
+    UserPools: { pools: [{ region: "us-east-1", userPoolId: "us-east-1_New" }] },
     IdentityTable: { name: "identity" },
     MfaSessionTable: { name: "mfa-session" },
     SessionKey: { value: Buffer.alloc(32).toString("base64") },

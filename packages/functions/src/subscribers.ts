@@ -19,6 +19,8 @@ export interface Subscriber {
   readonly timeoutSeconds: number;
   /** Receives before a message goes to the service's own dead-letter queue. */
   readonly maxAttempts: number;
+  /** Runs at the same time at most, 2 to 1000 (AWS Lambda guide, "Configuring maximum concurrency"): what a pace is divided by. */
+  readonly maxConcurrency?: number;
 }
 
 /** THE list of services: read by the stacks and by the local stage. */
