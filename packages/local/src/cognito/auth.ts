@@ -1,10 +1,19 @@
 import * as z from "zod/mini";
+import { startChoice } from "./choice.ts";
 import { hidesUsers } from "./client-settings.ts";
 import { namedUser } from "./client-user.ts";
 import { startCustom } from "./custom-auth.ts";
 import { invalidParameter, notAuthorized, passwordResetRequired, userNotFound } from "./errors.ts";
 import { type AuthFlow, requireFlow } from "./flows.ts";
-import { ClientIdField, Metadata, operation, PoolIdField, required, StringMap } from "./input.ts";
+import {
+  ClientIdField,
+  Metadata,
+  operation,
+  PoolIdField,
+  required,
+  SessionField,
+  StringMap,
+} from "./input.ts";
 import { migrateUser } from "./migration.ts";
 import { refresh } from "./refresh.ts";
 import {
@@ -31,6 +40,7 @@ const AuthInput = z.object({
   ClientId: ClientIdField,
   AuthParameters: z.optional(StringMap),
   ClientMetadata: Metadata,
+  Session: z.optional(SessionField),
 });
 type AuthInput = z.infer<typeof AuthInput>;
 
@@ -53,16 +63,19 @@ async function start(ctx: Ctx, client: Client, input: AuthInput, admin: boolean)
     metadata: input.ClientMetadata,
   };
   requireFlow(client, input.AuthFlow, admin);
-  return STARTS[input.AuthFlow](ctx, attempt);
+  return STARTS[input.AuthFlow](ctx, attempt, input.Session);
 }
 
-const STARTS: Record<AuthFlow, (ctx: Ctx, attempt: SignInAttempt) => Promise<object>> = {
+const STARTS: Record<
+  AuthFlow,
+  (ctx: Ctx, attempt: SignInAttempt, session?: string) => Promise<object>
+> = {
   USER_PASSWORD_AUTH: signInByPassword,
   ADMIN_USER_PASSWORD_AUTH: signInByPassword,
   ADMIN_NO_SRP_AUTH: signInByPassword,
   USER_SRP_AUTH: startSrp,
   CUSTOM_AUTH: startCustom,
-  USER_AUTH: () => Promise.reject(invalidParameter("USER_AUTH is not enabled for the client.")),
+  USER_AUTH: startChoice,
   REFRESH_TOKEN: refresh,
   REFRESH_TOKEN_AUTH: refresh,
 };

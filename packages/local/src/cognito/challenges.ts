@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { AwsError } from "../service.ts";
-import { checkChanges, checkWritable, withUnverified } from "./attributes.ts";
-import { answerCustom, continueCustom } from "./custom-auth.ts";
-import { codeMismatch, invalidParameter, notAuthorized } from "./errors.ts";
+import { select, takePassword, takePublicKey } from "./choice.ts";
+import { answerCustom } from "./custom-auth.ts";
+import { codeMismatch, invalidParameter } from "./errors.ts";
+import { answerCode, answerTotp, finishSetup, selectFactor } from "./factor-answers.ts";
 import {
   ClientIdField,
   Metadata,
@@ -12,23 +12,22 @@ import {
   SessionField,
   StringMap,
 } from "./input.ts";
-import { challengeOne, isUsable, poolFactors } from "./mfa-challenge.ts";
+import { replacePassword } from "./new-password.ts";
 import { verifyPassword } from "./password-verifier.ts";
-import { checkPolicy, setPassword } from "./passwords.ts";
 import { checkSecretHash } from "./secret-hash.ts";
 import { type ChallengeName, closeSession, readSession, type Session } from "./sessions.ts";
-import { finishSignIn, missingRequired, refuseDisabled, requireFactor } from "./sign-in.ts";
+import { refuseDisabled } from "./sign-in.ts";
 import {
   type Client,
   type Ctx,
   clientIn,
   clientOf,
-  type Factor,
+  type Pool,
   poolOf,
   type User,
 } from "./state.ts";
-import { matchingStep } from "./totp.ts";
-import { isWhom, namesOf, normalise, writeAttributes } from "./user-index.ts";
+import { foreignSession, type Turn } from "./turn.ts";
+import { isWhom, namesOf, normalise } from "./user-index.ts";
 
 const Answer = z.object({
   ChallengeName: z.string(),
@@ -48,16 +47,6 @@ export const adminRespondToAuthChallenge = operation(
   (ctx, input) => respond(ctx, clientIn(poolOf(ctx, input.UserPoolId), input.ClientId), input),
 );
 
-/** An answer whose session has been found to be open and the user's. */
-interface Turn {
-  readonly ctx: Ctx;
-  readonly client: Client;
-  readonly user: User;
-  readonly session: Session;
-  readonly responses: Record<string, string>;
-  readonly clientMetadata: Record<string, string> | undefined;
-}
-
 async function respond(ctx: Ctx, client: Client, input: Answer): Promise<object> {
   const responses = input.ChallengeResponses ?? {};
   const clientMetadata = input.ClientMetadata;
@@ -67,154 +56,65 @@ async function respond(ctx: Ctx, client: Client, input: Answer): Promise<object>
   }
   if (input.Session === undefined) throw invalidParameter("Missing required parameter Session");
   const session = readSession(ctx, input.Session, client);
-  const { user } = session;
-  checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
+  checkSecretHash(client, [name, ...namesOf(session.user)], responses.SECRET_HASH);
   if (session.challenge !== input.ChallengeName) throw foreignSession();
-  if (session.challenge === "CUSTOM_CHALLENGE") {
-    return takeCustomAnswer({ ctx, client, session, responses, clientMetadata, name });
-  }
-  if (user === undefined || !isWhom(client.pool, user, name)) throw foreignSession();
-  refuseDisabled(user);
-  return ANSWERS[session.challenge]({ ctx, client, user, session, responses, clientMetadata });
+  const user = whom(client.pool, session, name);
+  if (typeof user !== "string") refuseDisabled(user);
+  const turn = { ctx, client, session, responses, clientMetadata };
+  const first = FIRST_ANSWERS[session.challenge];
+  if (first !== undefined) return first({ ...turn, user });
+  if (typeof user === "string") throw codeMismatch();
+  const answer = ANSWERS[session.challenge];
+  if (answer === undefined) throw foreignSession();
+  return answer({ ...turn, user });
 }
 
-function foreignSession(): AwsError {
-  return notAuthorized("Invalid session for the user.");
+/** Whose session it is, if it is of whom the answer names: a name where the challenge is pretended. */
+function whom(pool: Pool, { user, name: pretended }: Session, name: string): User | string {
+  const same =
+    user === undefined
+      ? pretended !== undefined && normalise(pool, pretended) === normalise(pool, name)
+      : isWhom(pool, user, name);
+  if (!same) throw foreignSession();
+  return user ?? name;
 }
 
-const ANSWERS: Record<
-  Exclude<ChallengeName, "CUSTOM_CHALLENGE">,
-  (turn: Turn) => Promise<object>
-> = {
+type FirstTurn = Omit<Turn, "user"> & { readonly user: User | string };
+
+/** The answers that are also taken from nobody, so that nobody looks like somebody. */
+const FIRST_ANSWERS: Partial<Record<ChallengeName, (turn: FirstTurn) => Promise<object>>> = {
+  CUSTOM_CHALLENGE: takeCustomAnswer,
+  SELECT_CHALLENGE: (turn) => select(turn.ctx, choiceOf(turn), turn.session),
+  PASSWORD: (turn) => {
+    closeSession(turn.session);
+    return takePassword(turn.ctx, choiceOf(turn));
+  },
+  PASSWORD_SRP: (turn) => {
+    closeSession(turn.session);
+    return takePublicKey(turn.ctx, choiceOf(turn));
+  },
+};
+
+function choiceOf({ client, user, responses: parameters, clientMetadata }: FirstTurn) {
+  return { client, user, parameters, clientMetadata };
+}
+
+const ANSWERS: Partial<Record<ChallengeName, (turn: Turn) => Promise<object>>> = {
   NEW_PASSWORD_REQUIRED: replacePassword,
   SOFTWARE_TOKEN_MFA: answerTotp,
   SMS_MFA: (turn) => answerCode(turn, "SMS_MFA_CODE"),
   EMAIL_OTP: (turn) => answerCode(turn, "EMAIL_OTP_CODE"),
+  SMS_OTP: (turn) => answerCode(turn, "SMS_OTP_CODE"),
   SELECT_MFA_TYPE: selectFactor,
   MFA_SETUP: finishSetup,
-  PASSWORD_VERIFIER: () => Promise.reject(foreignSession()),
 };
 
 /** Each answer is the only one of its session, right or wrong: the triggers decide whether there is another. */
-async function takeCustomAnswer(
-  turn: Omit<Turn, "user"> & { readonly name: string },
-): Promise<object> {
-  const { ctx, client, session, name, clientMetadata = {} } = turn;
-  const { user, custom } = session;
+async function takeCustomAnswer(turn: FirstTurn): Promise<object> {
+  const { ctx, client, session, clientMetadata = {} } = turn;
   const answer = required(turn.responses, "ANSWER");
-  if (custom === undefined) throw foreignSession();
-  const { pool } = client;
-  const same =
-    user === undefined
-      ? normalise(pool, name) === normalise(pool, custom.name)
-      : isWhom(pool, user, name);
-  if (!same) throw foreignSession();
-  if (user !== undefined) refuseDisabled(user);
+  if (session.custom === undefined) throw foreignSession();
   closeSession(session);
-  return answerCustom(ctx, { client, user, flow: custom, clientMetadata }, answer);
-}
-
-const ATTRIBUTE_PREFIX = "userAttributes.";
-
-function replacePassword(turn: Turn): Promise<object> {
-  const { ctx, client, user, session, responses, clientMetadata } = turn;
-  const { pool } = client;
-  const nowMs = ctx.deps.clock();
-  if (user.status !== "FORCE_CHANGE_PASSWORD") throw foreignSession();
-  const password = required(responses, "NEW_PASSWORD");
-  const changes = new Map(
-    Object.entries(responses)
-      .filter(([key]) => key.startsWith(ATTRIBUTE_PREFIX))
-      .map(([key, value]) => [key.slice(ATTRIBUTE_PREFIX.length), value]),
-  );
-  checkPolicy(pool, password);
-  const wanted = missingRequired(client, user);
-  if (wanted.some((name) => !changes.get(name))) {
-    throw invalidParameter("Invalid user attributes: required attributes are missing");
-  }
-  refuseSettled(client, changes.keys(), wanted);
-  checkWritable(client, changes.keys());
-  checkChanges(pool, user, changes);
-  closeSession(session);
-  writeAttributes(pool, user, withUnverified(user, changes), nowMs);
-  setPassword(pool, user, password, "CONFIRMED", nowMs);
-  return requireFactor(ctx, { client, user, clientMetadata, newPassword: true });
-}
-
-/** What is already set cannot be changed on this occasion: facts/cognito.md 3.2, 4.2. */
-function refuseSettled(client: Client, names: Iterable<string>, wanted: readonly string[]): void {
-  for (const name of names) {
-    if (name.endsWith("_verified")) {
-      throw notAuthorized(`Cannot modify the non-mutable attribute ${name}`);
-    }
-    if (client.pool.schema.get(name)?.required && !wanted.includes(name)) {
-      throw notAuthorized(`Cannot modify an already provided ${name}`);
-    }
-  }
-}
-
-async function answerTotp(turn: Turn): Promise<object> {
-  const code = required(turn.responses, "SOFTWARE_TOKEN_MFA_CODE");
-  acceptTotp(turn.user, turn.user.mfa.totpSecret, code, turn.ctx.deps.clock());
-  return finish(turn);
-}
-
-/** Accepts a code once. @throws AwsError CodeMismatchException; ExpiredCodeException for one used before */
-function acceptTotp(user: User, secret: string | undefined, code: string, nowMs: number): void {
-  const step = secret === undefined ? undefined : matchingStep(secret, code, nowMs);
-  if (step === undefined) throw codeMismatch();
-  if (step <= user.mfa.lastTotpStep) {
-    throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
-  }
-  user.mfa.lastTotpStep = step;
-}
-
-async function answerCode(turn: Turn, parameter: string): Promise<object> {
-  if (required(turn.responses, parameter) !== turn.session.code) throw codeMismatch();
-  return finish(turn);
-}
-
-function finish({ ctx, client, user, session, clientMetadata }: Turn): Promise<object> {
-  closeSession(session);
-  const { custom, challenge } = session;
-  if (custom !== undefined && (challenge === "SOFTWARE_TOKEN_MFA" || isCodeChallenge(challenge))) {
-    return continueCustom(
-      ctx,
-      { client, user, flow: custom, clientMetadata: clientMetadata ?? {} },
-      challenge,
-    );
-  }
-  return finishSignIn(ctx, { client, user, clientMetadata, newPassword: session.newPassword });
-}
-
-function isCodeChallenge(name: ChallengeName): name is "SMS_MFA" | "EMAIL_OTP" {
-  return name === "SMS_MFA" || name === "EMAIL_OTP";
-}
-
-async function selectFactor(turn: Turn): Promise<object> {
-  const { ctx, client, user, session, clientMetadata } = turn;
-  const answer = required(turn.responses, "ANSWER");
-  const wanted = answer === "EMAIL_MFA" ? "EMAIL_OTP" : answer;
-  const factor = poolFactors(client.pool).find((name: Factor) => name === wanted);
-  if (factor === undefined || !isUsable(user, factor)) {
-    throw invalidParameter("Invalid MFA type selected");
-  }
-  closeSession(session);
-  return challengeOne(
-    ctx,
-    { client, user, clientMetadata, newPassword: session.newPassword },
-    factor,
-  );
-}
-
-/** The session is the one that VerifySoftwareToken gave, where a TOTP was set up. */
-async function finishSetup(turn: Turn): Promise<object> {
-  const { user, session } = turn;
-  if (session.totp?.verified !== true) {
-    throw foreignSession();
-  }
-  user.mfa.totpSecret = session.totp.secret;
-  user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");
-  user.mfa.preferred ??= "SOFTWARE_TOKEN_MFA";
-  return finish(turn);
+  const user = typeof turn.user === "string" ? undefined : turn.user;
+  return answerCustom(ctx, { client, user, flow: session.custom, clientMetadata }, answer);
 }

@@ -17,8 +17,9 @@ const PER_HOUR = {
   "verify-attribute": 15,
 } as const;
 
-export function sixDigits(): string {
-  return String(randomInt(1_000_000)).padStart(6, "0");
+/** A random code. @param length 6 as in most of Cognito's messages, unless given */
+export function digits(length = 6): string {
+  return String(randomInt(10 ** length)).padStart(length, "0");
 }
 
 /** Makes a code that replaces any earlier one of its kind. */
@@ -28,7 +29,7 @@ export function issueCode(
   expiresAtMs: number,
   value?: string,
 ): PendingCode {
-  const pending = { code: sixDigits(), expiresAtMs, ...(value === undefined ? {} : { value }) };
+  const pending = { code: digits(), expiresAtMs, ...(value === undefined ? {} : { value }) };
   user.codes.set(kind, pending);
   return pending;
 }

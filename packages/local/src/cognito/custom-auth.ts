@@ -9,7 +9,7 @@ import {
 } from "./errors.ts";
 import { required } from "./input.ts";
 import { challengeOne, isUsable, poolFactors } from "./mfa-challenge.ts";
-import { openSession } from "./sessions.ts";
+import { type ChallengeName, openSession } from "./sessions.ts";
 import { finishSignIn, preAuthenticate, refuseDisabled, type SignInAttempt } from "./sign-in.ts";
 import { challengePassword, checkPublicKey } from "./srp-challenge.ts";
 import type { Client, Ctx, User } from "./state.ts";
@@ -85,11 +85,7 @@ function passed(challengeName: string): ChallengeResult {
 }
 
 /** Goes on with a flow after a built-in challenge that the user has passed. */
-export function continueCustom(
-  ctx: Ctx,
-  step: Step,
-  challenge: "PASSWORD_VERIFIER" | "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP",
-): Promise<object> {
+export function continueCustom(ctx: Ctx, step: Step, challenge: ChallengeName): Promise<object> {
   const flow = { ...step.flow, results: [...step.flow.results, passed(challenge)] };
   return define(ctx, { ...step, flow });
 }
@@ -176,7 +172,7 @@ async function create(ctx: Ctx, step: Step, challengeName: string): Promise<obje
     Session: openSession(ctx, {
       challenge: "CUSTOM_CHALLENGE",
       client,
-      ...(user !== undefined && { user }),
+      ...(user === undefined ? { name: flow.name } : { user }),
       custom: {
         ...flow,
         secrets: texts(response.privateChallengeParameters),

@@ -13,20 +13,54 @@ export function operation<S extends z.ZodMiniType>(
   return (ctx, raw) => run(ctx, parse(schema, raw));
 }
 
-/** @throws AwsError InvalidParameterException, worded as Cognito words constraint failures */
+/** @throws AwsError InvalidParameterException, worded as Cognito words constraint failures: all at once */
 export function parse<S extends z.ZodMiniType>(schema: S, raw: unknown): z.infer<S> {
   const parsed = schema.safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = issue?.path ?? [];
-  const field = path.map((part) => lowerFirst(String(part))).join(".");
-  const constraint =
-    valueAt(raw, path) === undefined
-      ? "Member must not be null"
-      : (issue?.message ?? "Member is malformed");
+  const failures = parsed.error.issues.map((issue) => failure(issue, raw));
+  const errors = failures.length === 1 ? "error" : "errors";
   throw invalidParameter(
-    `1 validation error detected: Value at '${field}' failed to satisfy constraint: ${constraint}`,
+    `${failures.length} validation ${errors} detected: ${failures.join("; ")}`,
   );
+}
+
+// The members that the API model marks as sensitive: their values are never shown.
+const SENSITIVE = new Set([
+  "AccessToken",
+  "ClientId",
+  "ClientSecret",
+  "Password",
+  "PreviousPassword",
+  "ProposedPassword",
+  "RefreshToken",
+  "SecretHash",
+  "Session",
+  "TemporaryPassword",
+  "Token",
+  "UserCode",
+  "Username",
+  "Value",
+]);
+
+function failure(issue: z.core.$ZodIssue, raw: unknown): string {
+  const { path } = issue;
+  const value = valueAt(raw, path);
+  const field = path
+    .map((part) => (typeof part === "number" ? `${part + 1}.member` : lowerFirst(String(part))))
+    .join(".");
+  const shown =
+    SENSITIVE.has(String(path.at(-1))) || (typeof value === "object" && value !== null)
+      ? ""
+      : ` ${value === undefined ? "null" : `'${String(value)}'`}`;
+  return `Value${shown} at '${field}' failed to satisfy constraint: ${constraint(issue, value)}`;
+}
+
+function constraint(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return "Member must not be null";
+  if (issue.code === "invalid_value") {
+    return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
+  }
+  return issue.message;
 }
 
 function lowerFirst(text: string): string {

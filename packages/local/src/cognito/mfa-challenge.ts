@@ -1,4 +1,4 @@
-import { sixDigits } from "./codes.ts";
+import { digits } from "./codes.ts";
 import { invalidParameter } from "./errors.ts";
 import { destination, mask, sendMessage } from "./messages.ts";
 import { openSession } from "./sessions.ts";
@@ -82,7 +82,7 @@ export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Pr
   }
   const target = destination(user, factor === "SMS_MFA" ? "phone_number" : "email");
   if (target === undefined) throw invalidParameter("User has no address for the MFA code.");
-  const code = sixDigits();
+  const code = digits();
   await sendMessage(ctx, client.pool, {
     kind: "Authentication",
     user,
@@ -93,7 +93,7 @@ export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Pr
   });
   return {
     ChallengeName: factor,
-    Session: openSession(ctx, { challenge: factor, code, ...whose(signIn) }),
+    Session: openSession(ctx, { challenge: factor, code, sentTo: target, ...whose(signIn) }),
     ChallengeParameters: {
       CODE_DELIVERY_DELIVERY_MEDIUM: target.medium,
       CODE_DELIVERY_DESTINATION: mask(target.to),

@@ -1,4 +1,5 @@
 import { adminInitiateAuth, initiateAuth } from "./auth.ts";
+import * as factors from "./auth-factors.ts";
 import { adminRespondToAuthChallenge, respondToAuthChallenge } from "./challenges.ts";
 import * as clients from "./clients.ts";
 import { adminCreateUser } from "./create-user.ts";
@@ -64,6 +65,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     AdminResetUserPassword: users.adminResetUserPassword,
     AdminConfirmSignUp: signUps.adminConfirmSignUp,
     AdminSetUserMFAPreference: mfa.adminSetUserMfaPreference,
+    AdminGetUserAuthFactors: factors.adminGetUserAuthFactors,
     ListUsers: listUsers,
 
     CreateGroup: groups.createGroup,
@@ -90,6 +92,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     VerifySoftwareToken: mfa.verifySoftwareToken,
     SetUserMFAPreference: mfa.setUserMfaPreference,
     GetUser: self.getUser,
+    GetUserAuthFactors: factors.getUserAuthFactors,
     UpdateUserAttributes: self.updateUserAttributes,
     DeleteUserAttributes: self.deleteUserAttributes,
     GetUserAttributeVerificationCode: self.getUserAttributeVerificationCode,
@@ -115,6 +118,7 @@ export const UNSIGNED: ReadonlySet<string> = new Set([
   "VerifySoftwareToken",
   "SetUserMFAPreference",
   "GetUser",
+  "GetUserAuthFactors",
   "UpdateUserAttributes",
   "DeleteUserAttributes",
   "GetUserAttributeVerificationCode",

@@ -48,10 +48,19 @@ const PasswordPolicy = z.object({
 });
 export type PasswordPolicy = z.infer<typeof PasswordPolicy>;
 
+const FirstFactors = z
+  .array(z.enum(["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]))
+  .check(z.minLength(1), z.maxLength(4));
+
 /** What UpdateUserPool replaces as a whole. Settings that the stand-in only echoes are kept unread. */
 export const PoolSettings = z.looseObject({
   PoolName: OptionalText,
-  Policies: z.optional(z.looseObject({ PasswordPolicy: z.optional(PasswordPolicy) })),
+  Policies: z.optional(
+    z.looseObject({
+      PasswordPolicy: z.optional(PasswordPolicy),
+      SignInPolicy: z.optional(z.object({ AllowedFirstAuthFactors: z.optional(FirstFactors) })),
+    }),
+  ),
   LambdaConfig: z.optional(LambdaConfig),
   AutoVerifiedAttributes: AutoVerified,
   MfaConfiguration: z.optional(z.enum(["OFF", "ON", "OPTIONAL"])),

@@ -100,7 +100,11 @@ function describePool(pool: Pool): Record<string, unknown> {
     EstimatedNumberOfUsers: pool.users.size,
     LambdaConfig: settings.LambdaConfig ?? {},
     MfaConfiguration: settings.MfaConfiguration ?? "OFF",
-    Policies: { ...settings.Policies, PasswordPolicy: passwordPolicy(settings) },
+    Policies: {
+      SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD"] },
+      ...settings.Policies,
+      PasswordPolicy: passwordPolicy(settings),
+    },
     AdminCreateUserConfig: {
       UnusedAccountValidityDays: 7,
       ...settings.AdminCreateUserConfig,

@@ -1,6 +1,7 @@
 import { sessionLifetimeMs } from "./client-settings.ts";
 import type { CustomFlow } from "./custom-auth.ts";
 import { notAuthorized } from "./errors.ts";
+import type { Destination } from "./messages.ts";
 import { type Client, type Ctx, randomToken, type User } from "./state.ts";
 
 export type ChallengeName =
@@ -11,7 +12,15 @@ export type ChallengeName =
   | "EMAIL_OTP"
   | "SELECT_MFA_TYPE"
   | "MFA_SETUP"
-  | "CUSTOM_CHALLENGE";
+  | "CUSTOM_CHALLENGE"
+  | "SELECT_CHALLENGE"
+  | "PASSWORD"
+  | "PASSWORD_SRP"
+  | "SMS_OTP"
+  /** Not a challenge: what ConfirmSignUp gives, for a sign-in that needs no second code. */
+  | "SIGN_UP_CONFIRMED"
+  /** Not a challenge: what SignUp gives, for ConfirmSignUp. */
+  | "SIGN_UP";
 
 /** A challenge that waits for its answer. */
 export interface Session {
@@ -19,12 +28,16 @@ export interface Session {
   readonly client: Client;
   /** Absent where the challenge is pretended for a name that nobody has. */
   readonly user?: User;
+  /** What was typed, where the challenge is pretended. */
+  readonly name?: string;
   readonly expiresAtMs: number;
   used: boolean;
   /** Set once a temporary password was replaced in this sign-in: it names the token trigger's source. */
   readonly newPassword: boolean;
   /** The code that was sent. */
   readonly code?: string;
+  /** The address it went to. */
+  readonly sentTo?: Destination;
   readonly srp?: { readonly A: string; readonly B: string; readonly b: Buffer };
   /** The factor that MFA_SETUP offers, and whether it has been proved. */
   readonly totp?: { readonly secret: string; readonly verified: boolean };
@@ -65,6 +78,23 @@ export function readSession(ctx: Ctx, token: string, client?: Client): Session {
     throw notAuthorized("Invalid session for the user, session is expired.");
   }
   return session;
+}
+
+/** Whether a token is of a session that is open still, and of these. Never throws: some calls do without one. */
+export function isOpen(
+  ctx: Ctx,
+  token: string,
+  of: Pick<Session, "challenge" | "client" | "user">,
+): boolean {
+  const session = ctx.sessions.get(token);
+  return (
+    session !== undefined &&
+    !session.used &&
+    ctx.deps.clock() < session.expiresAtMs &&
+    session.challenge === of.challenge &&
+    session.client === of.client &&
+    session.user === of.user
+  );
 }
 
 /** Ends a session before anything is awaited: of two equal answers only one passes. */

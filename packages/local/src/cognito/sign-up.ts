@@ -5,6 +5,8 @@ import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts"
 import { checkCode, countTry, SIGN_UP_CODE_MS } from "./codes.ts";
 import { nameNewUser } from "./create-user.ts";
 import { expiredCode, invalidParameter, notAuthorized, usernameExists } from "./errors.ts";
+import { allowedFactors, CODE_FACTORS } from "./first-factors.ts";
+import { allowsFlow } from "./flows.ts";
 import {
   AttributeList,
   attributeMap,
@@ -13,12 +15,14 @@ import {
   operation,
   PasswordField,
   PoolIdField,
+  SessionField,
   UsernameField,
 } from "./input.ts";
 import { type Destination, destination, sendCode } from "./messages.ts";
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
 import { pretendedDelivery } from "./pretended.ts";
+import { isOpen, openSession } from "./sessions.ts";
 import { type Client, type Ctx, type Pool, poolOf, type User } from "./state.ts";
 import { eventAttributes, NO_CLIENT, runTrigger } from "./triggers.ts";
 import { findUser, insertUser, normalise, writeAttributes } from "./user-index.ts";
@@ -26,7 +30,7 @@ import { requireUser } from "./users.ts";
 
 export const signUp = operation(
   z.extend(ClientAndUser, {
-    Password: PasswordField,
+    Password: z.optional(PasswordField),
     UserAttributes: z.optional(AttributeList),
     ValidationData: z.optional(AttributeList),
   }),
@@ -39,7 +43,9 @@ export const signUp = operation(
     const { username, attributes } = nameNewUser(pool, input.Username, given);
     refuseTaken(pool, input.Username, username);
     checkWritable(client, given.keys());
-    checkPolicy(pool, input.Password);
+    const { Password } = input;
+    if (Password === undefined || Password === "") refuseMissing(client, attributes);
+    else checkPolicy(pool, Password);
     checkNewAttributes(pool, attributes, { requireAll: true });
     const answer = await runPreSignUp(ctx, client, {
       source: "PreSignUp_SignUp",
@@ -56,7 +62,7 @@ export const signUp = operation(
     claimAliases(pool, claimedNow(attributes), { force: true, nowMs });
     const status = answer.confirm ? "CONFIRMED" : "UNCONFIRMED";
     const user = insertUser(pool, { username, status, attributes }, nowMs);
-    setPassword(pool, user, input.Password, status, nowMs);
+    if (Password) setPassword(pool, user, Password, status, nowMs);
     if (answer.confirm) {
       await runPostConfirmation(ctx, pool, user, {
         source: "PostConfirmation_ConfirmSignUp",
@@ -66,9 +72,35 @@ export const signUp = operation(
       return { UserConfirmed: true, UserSub: user.sub };
     }
     const details = await sendSignUpCode(ctx, client, user, "SignUp", input.ClientMetadata);
-    return { UserConfirmed: false, UserSub: user.sub, ...details };
+    return {
+      UserConfirmed: false,
+      UserSub: user.sub,
+      ...details,
+      ...(allowsFlow(client, "USER_AUTH") && {
+        Session: openSession(ctx, { challenge: "SIGN_UP", client, user }),
+      }),
+    };
   },
 );
+
+/**
+ * A sign-up needs no password where a code will do for the sign-in: the client has choice-based sign-in, and
+ * the user gives an address that the pool verifies and sends codes to. DG26/signing-up-users-in-your-app
+ */
+function refuseMissing(client: Client, attributes: ReadonlyMap<string, string>): void {
+  const { pool } = client;
+  const verified = pool.settings.AutoVerifiedAttributes ?? [];
+  const reachable = CODE_FACTORS.some(
+    ([factor, attribute]) =>
+      allowedFactors(pool).includes(factor) &&
+      verified.includes(attribute) &&
+      Boolean(attributes.get(attribute)),
+  );
+  if (reachable && allowsFlow(client, "USER_AUTH")) return;
+  throw invalidParameter(
+    "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+  );
+}
 
 /** An unconfirmed user claims its preferred_username only once confirmed. */
 function claimedNow(attributes: ReadonlyMap<string, string>): Map<string, string> {
@@ -115,6 +147,7 @@ export const confirmSignUp = operation(
   z.extend(ClientAndUser, {
     ConfirmationCode: CodeField,
     ForceAliasCreation: z.optional(z.boolean()),
+    Session: z.optional(SessionField),
   }),
   async (ctx, input) => {
     const { client, pool, user } = clientAndUser(ctx, input);
@@ -134,9 +167,15 @@ export const confirmSignUp = operation(
       clientId: client.id,
       clientMetadata: input.ClientMetadata,
     });
-    return {};
+    return signInAfter(ctx, client, user, input.Session);
   },
 );
+
+/** With the session of SignUp there is one for USER_AUTH: the code that confirmed also signs in. */
+function signInAfter(ctx: Ctx, client: Client, user: User, token: string | undefined): object {
+  if (token === undefined || !isOpen(ctx, token, { client, user, challenge: "SIGN_UP" })) return {};
+  return { Session: openSession(ctx, { challenge: "SIGN_UP_CONFIRMED", client, user }) };
+}
 
 function refuseConfirmed(user: User): void {
   if (user.status !== "UNCONFIRMED") {

@@ -51,7 +51,7 @@ function open(ctx: Ctx, { client, user, srpA, custom }: Prover, party: Party): o
     {
       challenge: "PASSWORD_VERIFIER",
       client,
-      ...(typeof user !== "string" && { user }),
+      ...(typeof user === "string" ? { name: user } : { user }),
       ...(custom !== undefined && { custom }),
       srp: { A: srpA, B: publicKey, b },
     },

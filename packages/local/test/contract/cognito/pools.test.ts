@@ -219,10 +219,23 @@ describe("the protocol", () => {
     expect(body.__type).toBe("UnknownOperationException");
   });
 
-  it("names the field that is missing", async () => {
-    const { body } = await post("SignUp", { ClientId: "abc", Username: "a" });
-    expect(body.__type).toBe("InvalidParameterException");
-    expect(body.message).toContain("'password'");
+  it("names the fields that are missing or wrong, and hides what is sensitive", async () => {
+    const signed = { authorization: "AWS4" };
+    const message = async (operation: string, input: object) => {
+      const { body } = await post(operation, input, signed);
+      expect(body.__type).toBe("InvalidParameterException");
+      return body.message;
+    };
+    expect(await message("SignUp", { ClientId: "abc", Password: "x".repeat(257) })).toBe(
+      "2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must not be null; " +
+        "Value at 'password' failed to satisfy constraint: Member must have length less than or equal to 256",
+    );
+    expect(await message("InitiateAuth", { ClientId: "abc", AuthFlow: "MAGIC" })).toContain(
+      "1 validation error detected: Value 'MAGIC' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [",
+    );
+    expect(await message("AdminGetUser", { UserPoolId: "nowhere", Username: "a" })).toContain(
+      "Value 'nowhere' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: ",
+    );
   });
 });
 

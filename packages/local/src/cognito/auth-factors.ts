@@ -1,0 +1,31 @@
+import * as z from "zod/mini";
+import { readAccessToken } from "./access-tokens.ts";
+import { CODE_FACTORS, hasVerified } from "./first-factors.ts";
+import { AccessTokenField, operation, PoolIdField, UsernameField } from "./input.ts";
+import { poolOf, type User } from "./state.ts";
+import { describeMfa, requireUser } from "./users.ts";
+
+export const getUserAuthFactors = operation(
+  z.object({ AccessToken: AccessTokenField }),
+  async (ctx, input) => describeFactors((await readAccessToken(ctx, input.AccessToken)).user),
+);
+
+export const adminGetUserAuthFactors = operation(
+  z.object({ UserPoolId: PoolIdField, Username: UsernameField }),
+  (ctx, input) => describeFactors(requireUser(poolOf(ctx, input.UserPoolId), input.Username)),
+);
+
+/** What the user has to show, whatever the pool allows. */
+function describeFactors(user: User): object {
+  return {
+    Username: user.username,
+    ...describeMfa(user),
+    ConfiguredUserAuthFactors: [
+      ...(user.password === undefined ? [] : ["PASSWORD"]),
+      ...CODE_FACTORS.filter(([, attribute]) => hasVerified(user, attribute)).map(
+        ([factor]) => factor,
+      ),
+      ...(user.mfa.totpSecret === undefined ? [] : ["SOFTWARE_TOKEN"]),
+    ],
+  };
+}
