@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { StageInputError } from "@carryover/local/errors";
+import type { Reloaded } from "@carryover/local/lambda/host";
 import { readSeed } from "@carryover/local/seed";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
 import Table from "cli-table3";
@@ -27,6 +28,7 @@ export async function dev(options: DevOptions): Promise<void> {
     configFile: options.config,
     ...(seed && { seed }),
     onLog: (line, name) => console.log(`${pc.dim(name)} ${line}`),
+    ...(!options.once && { onReload }),
   });
   try {
     if (options.ready !== undefined) await writeReady(options.ready, stage.ready);
@@ -38,6 +40,11 @@ export async function dev(options: DevOptions): Promise<void> {
   } finally {
     await stage.stop();
   }
+}
+
+function onReload({ functions, problems }: Reloaded): void {
+  if (functions.length > 0) console.log(pc.green(`new code: ${functions.join(", ")}`));
+  for (const problem of problems) console.log(pc.red(`the old code runs on: ${problem}`));
 }
 
 /**

@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { type Migration, resolveMigration } from "@carryover/core/config/define";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { StageInputError } from "./errors.ts";
+import type { Reloaded } from "./lambda/host.ts";
+import { watchHandlers } from "./lambda/watch.ts";
 import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { type Services, startServices } from "./services.ts";
@@ -25,6 +27,8 @@ export interface StageOptions {
   readonly visibilitySeconds?: number;
   /** Gets each line that a function logs. */
   readonly onLog?: (line: string, functionName: string) => void;
+  /** Handlers get their new code when their files change, and this is told of it. */
+  readonly onReload?: (reloaded: Reloaded) => void;
 }
 
 /** What `--ready` holds: the stage from outside. */
@@ -68,7 +72,16 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   });
   try {
     const wired = await wire(services, migration, { ...options, configFile });
-    return { ...wired, migration, services, stop: services.stop };
+    const unwatch = options.onReload && (await watchHandlers(services.lambda, options.onReload));
+    return {
+      ...wired,
+      migration,
+      services,
+      stop: async () => {
+        await unwatch?.();
+        await services.stop();
+      },
+    };
   } catch (error) {
     await services.stop();
     throw error;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -51,59 +50,107 @@ interface Bundle {
 export interface Bundler {
   /** Builds a handler once; later calls for the same handler and replacements share it. @throws Error not found or not buildable */
   bundle(request: BundleRequest): Promise<Bundle>;
+  /** The files of the project that are in a bundle, as absolute paths: what a developer may change. */
+  sources(): Promise<ReadonlySet<string>>;
+  /** Builds again what some of the files are part of. A handler that does not build keeps its old bundle. */
+  rebuild(files: ReadonlySet<string>): Promise<Rebuilt>;
   /** Builds the worker's own program once, and answers with its path. */
   worker(): Promise<string>;
   /** Deletes everything that was built. */
   stop(): Promise<void>;
 }
 
+export interface Rebuilt {
+  /** Whether a handler has a new bundle. */
+  readonly has: (request: BundleRequest) => boolean;
+  /** What esbuild says of each handler that does not build. */
+  readonly problems: readonly string[];
+}
+
+interface Built {
+  readonly outfile: string;
+  readonly sources: ReadonlySet<string>;
+}
+
 /** Builds handlers into a folder of their own below the system's temporary folder. */
 export function createBundler(workerEntry: string): Bundler {
   let folder: string | undefined;
   let stopped = false;
-  const built = new Map<string, Promise<string>>();
+  let builds = 0;
+  const options = new Map<string, BuildOptions>();
+  const built = new Map<string, Promise<Built>>();
 
-  const once = (key: string, options: (outfile: string) => BuildOptions): Promise<string> => {
-    const known = built.get(key);
-    if (known !== undefined) return known;
-    if (stopped) return Promise.reject(new Error("the stage has ended"));
+  const make = async (key: string): Promise<Built> => {
+    if (stopped) throw new Error("the stage has ended");
     folder ??= mkdtempSync(join(tmpdir(), "carryover-lambda-"));
-    const outfile = join(
-      folder,
-      createHash("sha256").update(key).digest("hex").slice(0, 16),
-      "bundle.mjs",
-    );
-    const making = mkdir(dirname(outfile), { recursive: true })
-      .then(() => build(options(outfile)))
-      .then(() => outfile);
+    builds += 1;
+    // A new name each time: workers of the old bundle may still be loading it.
+    const outfile = join(folder, String(builds), "bundle.mjs");
+    await mkdir(dirname(outfile), { recursive: true });
+    const asked = options.get(key);
+    const { metafile } = await build({
+      ...asked,
+      outfile,
+      metafile: true,
+      logLevel: "silent",
+    });
+    const root = asked?.absWorkingDir ?? ".";
+    const sources = Object.keys(metafile.inputs)
+      .filter((file) => !file.includes("node_modules/"))
+      .map((file) => resolve(root, file));
+    return { outfile, sources: new Set(sources) };
+  };
+
+  const once = async (key: string, asked: BuildOptions): Promise<string> => {
+    const known = built.get(key);
+    if (known !== undefined) return (await known).outfile;
+    options.set(key, asked);
+    const making = make(key);
     // A failed build is not kept: the developer may repair the file while the stage runs.
     making.catch(() => built.delete(key));
     built.set(key, making);
-    return making;
+    return (await making).outfile;
   };
 
   return {
-    bundle: async ({ handler, root, replace = {} }) => {
-      const { entry, exportName } = locate(handler, root);
-      const file = await once(JSON.stringify([entry, replace]), (outfile) => ({
+    bundle: async (request) => {
+      const { root, replace = {} } = request;
+      const { entry, exportName } = locate(request.handler, root);
+      const file = await once(keyOf(request), {
         ...bundleOptions(entry),
         plugins: [replacing(replace)],
         absWorkingDir: root,
-        outfile,
-        logLevel: "silent",
-      }));
+      });
       return { file, exportName };
     },
+    sources: async () => {
+      const done = await Promise.all(built.values());
+      return new Set(done.flatMap(({ sources }) => [...sources]));
+    },
+    rebuild: async (files) => {
+      const done = new Set<string>();
+      const problems: string[] = [];
+      for (const [key, before] of built) {
+        const { sources } = await before;
+        if (![...files].some((file) => sources.has(file))) continue;
+        try {
+          const after = await make(key);
+          built.set(key, Promise.resolve(after));
+          done.add(key);
+        } catch (error) {
+          problems.push(error instanceof Error ? error.message : String(error));
+        }
+      }
+      return { has: (request) => done.has(keyOf(request)), problems };
+    },
     worker: () =>
-      once("worker", (outfile) => ({
+      once("worker", {
         entryPoints: [workerEntry],
         platform: "node",
         target: "node20",
         format: "esm",
         bundle: true,
-        outfile,
-        logLevel: "silent",
-      })),
+      }),
     stop: async () => {
       stopped = true;
       // A build under way would write into the folder again after it is gone.
@@ -111,6 +158,11 @@ export function createBundler(workerEntry: string): Bundler {
       if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The same for what shares a bundle. */
+function keyOf({ handler, root, replace = {} }: BundleRequest): string {
+  return JSON.stringify([resolve(root, handler), replace]);
 }
 
 function locate(handler: string, root: string): { entry: string; exportName: string } {

@@ -26,6 +26,10 @@ export interface LambdaHost {
   register(definition: FunctionDefinition): string;
   /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
   prepare(): Promise<void>;
+  /** The project's files that handlers are made of. */
+  sources(): Promise<ReadonlySet<string>>;
+  /** Gives the functions that files are part of their new code; all that the services hold stays. */
+  reload(files: ReadonlySet<string>): Promise<Reloaded>;
   readonly invoke: Invoke;
   /** The same with what only the Lambda API shows. Undefined: there is no such function. */
   run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
@@ -36,6 +40,13 @@ export interface LambdaHost {
   /** Polls a queue and invokes a function with its messages. Answers a function that ends it. */
   mapQueue(mapping: QueueMapping): () => void;
   stop(): Promise<void>;
+}
+
+export interface Reloaded {
+  /** Names of the functions with new code. */
+  readonly functions: readonly string[];
+  /** Why others keep their old code. */
+  readonly problems: readonly string[];
 }
 
 export interface RegisteredFunction extends FunctionDefinition {
@@ -131,6 +142,14 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       await Promise.all(
         [...registered.values()].map(({ definition }) => bundler.bundle(definition)),
       );
+    },
+    sources: () => bundler.sources(),
+    reload: async (files) => {
+      const rebuilt = await bundler.rebuild(files);
+      const renewed = [...registered.values()].filter(({ definition }) => rebuilt.has(definition));
+      await Promise.all(renewed.map(({ pool }) => pool.recycle()));
+      const names = new Set(renewed.map(({ definition }) => definition.name));
+      return { functions: [...names], problems: rebuilt.problems };
     },
     invoke,
     run,

@@ -15,13 +15,15 @@ interface PoolRun {
 /** The workers of one function. */
 export interface Pool {
   run(invocation: { requestId: string; event: string }): Promise<PoolRun>;
+  /** Lets the next invocation start anew, with the bundle of then. What runs, runs to its end. */
+  recycle(): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface PoolOptions {
   readonly definition: FunctionDefinition;
   readonly arn: string;
-  readonly bundler: Bundler;
+  readonly bundler: Pick<Bundler, "bundle" | "worker">;
   readonly endpoint: () => string;
   readonly clock: Clock;
 }
@@ -37,13 +39,14 @@ export function createPool(options: PoolOptions): Pool {
   const { definition, clock } = options;
   const idle: Sandbox[] = [];
   const all = new Set<Sandbox>();
+  const outdated = new WeakSet<Sandbox>();
   const waiting: (() => void)[] = [];
   let running = 0;
   let stopped = false;
   const most = definition.reservedConcurrency ?? MOST_WORKERS;
 
   const finish = async (sandbox: Sandbox): Promise<void> => {
-    if (sandbox.usable() && !stopped) {
+    if (sandbox.usable() && !stopped && !outdated.has(sandbox)) {
       idle.push(sandbox);
       return;
     }
@@ -101,6 +104,12 @@ export function createPool(options: PoolOptions): Pool {
         if (next) next();
         else running -= 1;
       }
+    },
+    recycle: async () => {
+      for (const sandbox of all) outdated.add(sandbox);
+      const left = idle.splice(0);
+      for (const sandbox of left) all.delete(sandbox);
+      await Promise.all(left.map((sandbox) => sandbox.stop()));
     },
     stop: async () => {
       stopped = true;

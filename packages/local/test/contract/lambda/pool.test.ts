@@ -26,7 +26,6 @@ function failingPool() {
         seen.running -= 1;
         throw new Error("does not build");
       },
-      stop: () => Promise.resolve(),
     },
     endpoint: () => "http://127.0.0.1:4566",
     clock: Date.now,
