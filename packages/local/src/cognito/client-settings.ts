@@ -32,6 +32,12 @@ export const ClientSettings = z.looseObject({
   ),
   AuthSessionValidity: z.optional(z.int().check(z.gte(3), z.lte(15))),
   EnableTokenRevocation: z.optional(z.boolean()),
+  RefreshTokenRotation: z.optional(
+    z.object({
+      Feature: z.enum(["ENABLED", "DISABLED"]),
+      RetryGracePeriodSeconds: z.optional(z.int().check(z.gte(0), z.lte(60))),
+    }),
+  ),
   ...OAUTH_SETTINGS,
 });
 export type ClientSettings = z.infer<typeof ClientSettings>;
@@ -61,4 +67,11 @@ export function sessionLifetimeMs(settings: ClientSettings): number {
 /** Whether unknown users are hidden. The API's default is LEGACY; the console's is ENABLED. */
 export function hidesUsers(settings: ClientSettings): boolean {
   return settings.PreventUserExistenceErrors === "ENABLED";
+}
+
+/** How refresh tokens are rotated; undefined where they are not. */
+export function rotation(settings: ClientSettings): { graceSeconds: number } | undefined {
+  const given = settings.RefreshTokenRotation;
+  if (given?.Feature !== "ENABLED") return undefined;
+  return { graceSeconds: given.RetryGracePeriodSeconds ?? 0 };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { ClientSettings } from "./client-settings.ts";
+import { ClientSettings, rotation } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
 import { ClientIdField, operation, PoolIdField, parse } from "./input.ts";
 import { checkOAuth } from "./oauth-settings.ts";
@@ -63,6 +63,11 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
   if (modern.length > 0 && modern.length < flows.length) {
     throw invalidParameter(
       "Legacy values of ExplicitAuthFlows cannot be mixed with ALLOW_ values.",
+    );
+  }
+  if (rotation(settings) !== undefined && flows.includes("ALLOW_REFRESH_TOKEN_AUTH")) {
+    throw invalidParameter(
+      "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.",
     );
   }
   const unwritable = (settings.WriteAttributes ?? []).some((name) => {

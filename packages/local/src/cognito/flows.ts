@@ -1,4 +1,4 @@
-import type { AuthFlowName } from "./client-settings.ts";
+import { type AuthFlowName, rotation } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
 import type { Client } from "./state.ts";
 
@@ -30,6 +30,8 @@ const DEFAULT_FLOWS: readonly AuthFlowName[] = [
 
 /** Whether an app client may use a flow, by its `ExplicitAuthFlows`. */
 export function allowsFlow(client: Client, flow: AuthFlow): boolean {
+  // Rotated tokens are renewed by GetTokensFromRefreshToken only: facts/cognito.md 3.2.
+  if (flow.startsWith("REFRESH_TOKEN") && rotation(client.settings) !== undefined) return false;
   const listed = client.settings.ExplicitAuthFlows ?? [];
   const flows = listed.length === 0 ? DEFAULT_FLOWS : listed;
   if (ALLOWED_BY[flow].some((name) => flows.includes(name))) return true;

@@ -12,6 +12,7 @@ import * as mfa from "./mfa.ts";
 import { getUserPoolMfaConfig, setUserPoolMfaConfig } from "./mfa-config.ts";
 import { confirmForgotPassword, forgotPassword } from "./password-reset.ts";
 import * as pools from "./pools.ts";
+import { getTokensFromRefreshToken } from "./refresh.ts";
 import * as resourceServers from "./resource-servers.ts";
 import * as self from "./self-service.ts";
 import * as signUps from "./sign-up.ts";
@@ -84,6 +85,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ConfirmForgotPassword: confirmForgotPassword,
 
     InitiateAuth: initiateAuth,
+    GetTokensFromRefreshToken: getTokensFromRefreshToken,
     AdminInitiateAuth: adminInitiateAuth,
     RespondToAuthChallenge: respondToAuthChallenge,
     AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
@@ -114,6 +116,7 @@ export const UNSIGNED: ReadonlySet<string> = new Set([
   "InitiateAuth",
   "RespondToAuthChallenge",
   "RevokeToken",
+  "GetTokensFromRefreshToken",
   "AssociateSoftwareToken",
   "VerifySoftwareToken",
   "SetUserMFAPreference",

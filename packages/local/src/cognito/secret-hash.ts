@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { notAuthorized } from "./errors.ts";
 import type { Client } from "./state.ts";
 
@@ -31,4 +31,12 @@ export function checkSecretHash(
     return expected.length === presented.length && timingSafeEqual(expected, presented);
   });
   if (!right) throw notAuthorized(`Unable to verify secret hash for client ${client.id}`);
+}
+
+/** Whether a secret is the client's, or both have none. */
+export function isSecret(client: Client, given: string | undefined): boolean {
+  const { secret } = client;
+  if (secret === undefined || given === undefined) return secret === given;
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(secret), digest(given));
 }

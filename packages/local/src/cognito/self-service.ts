@@ -23,6 +23,7 @@ import {
   refuseLockedOut,
   setPassword,
 } from "./passwords.ts";
+import { isSecret } from "./secret-hash.ts";
 import { clientOf } from "./state.ts";
 import { familyOf, signOutEverywhere } from "./tokens.ts";
 import { removeUser, writeAttributes } from "./user-index.ts";
@@ -137,7 +138,7 @@ export const revokeToken = operation(
   }),
   (ctx, input) => {
     const client = clientOf(ctx, input.ClientId);
-    if (client.secret !== undefined && input.ClientSecret !== client.secret) {
+    if (client.secret !== undefined && !isSecret(client, input.ClientSecret)) {
       throw new AwsError("UnauthorizedException", "Invalid client secret");
     }
     if (client.settings.EnableTokenRevocation === false) {

@@ -78,6 +78,13 @@ export interface Group {
   modifiedAtMs: number;
 }
 
+export interface RefreshToken {
+  /** SHA-256 of the token's secret part. */
+  readonly secretHash: Buffer;
+  /** Until when a token that was rotated out is good for another try. */
+  graceUntilMs?: number;
+}
+
 /** All tokens that come from one sign-in. */
 export interface TokenFamily {
   readonly originJti: string;
@@ -85,8 +92,8 @@ export interface TokenFamily {
   readonly clientId: string;
   readonly authTimeMs: number;
   readonly expiresAtMs: number;
-  /** SHA-256 of the refresh token's secret part. */
-  readonly secretHash: Buffer;
+  /** One, unless the client rotates them: then the last is the one to use. */
+  readonly refreshTokens: RefreshToken[];
   /** The user's, at the sign-in. */
   readonly generation: number;
   revoked: boolean;

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { SignJWT } from "jose";
+import { AwsError } from "../service.ts";
 import { readableAttributes } from "./attributes.ts";
-import { lifetimes } from "./client-settings.ts";
+import { lifetimes, rotation } from "./client-settings.ts";
 import { notAuthorized } from "./errors.ts";
 import { customiseClaims, type TokenSource } from "./pre-token.ts";
 import { signingKeys } from "./signing-keys.ts";
@@ -9,6 +10,7 @@ import {
   type Client,
   type Ctx,
   type Pool,
+  type RefreshToken,
   randomToken,
   type TokenFamily,
   type User,
@@ -33,20 +35,19 @@ interface Grant {
 export async function issueTokens(ctx: Ctx, grant: Grant): Promise<object> {
   const { client, user } = grant;
   const nowMs = ctx.deps.clock();
-  const secret = randomBytes(48);
   const family: TokenFamily = {
     originJti: randomUUID(),
     user,
     clientId: client.id,
     authTimeMs: nowMs,
     expiresAtMs: nowMs + lifetimes(client.settings).refreshSeconds * 1000,
-    secretHash: hash(secret),
+    refreshTokens: [],
     generation: user.generation,
     revoked: false,
   };
   const tokens = await signPair(ctx, grant, family);
   client.pool.families.set(family.originJti, family);
-  return { ...tokens, RefreshToken: refreshToken(family, secret), TokenType: "Bearer" };
+  return { ...tokens, RefreshToken: newRefreshToken(family), TokenType: "Bearer" };
 }
 
 /** What every refresh token of Cognito's begins with, so that a search for leaked tokens finds these too. */
@@ -55,44 +56,86 @@ const REFRESH_HEADER = Buffer.from(
 ).toString("base64url");
 
 /** Has the five parts of a JWE, but nothing is encrypted: the fourth names the sign-in and proves it. */
-function refreshToken({ originJti }: TokenFamily, secret: Buffer): string {
-  const proof = Buffer.concat([Buffer.from(originJti), secret]).toString("base64url");
+function newRefreshToken(family: TokenFamily): string {
+  const secret = randomBytes(48);
+  family.refreshTokens.push({ secretHash: hash(secret) });
+  const proof = Buffer.concat([Buffer.from(family.originJti), secret]).toString("base64url");
   return [REFRESH_HEADER, randomToken(256), randomToken(12), proof, randomToken(16)].join(".");
 }
 
-/** New tokens for a refresh token; the refresh token itself stays. @throws AwsError NotAuthorizedException */
-export async function refreshTokens(
+/** A sign-in, and the refresh token of it that is presented. */
+interface Held {
+  readonly family: TokenFamily;
+  readonly token: RefreshToken;
+}
+
+/** New tokens for a refresh token, which itself stays. @throws AwsError NotAuthorizedException */
+export async function refreshTokens(ctx: Ctx, client: Client, held: Held): Promise<object> {
+  const { user } = held.family;
+  if (!user.enabled) throw notAuthorized("User is disabled.");
+  const source = "TokenGeneration_RefreshTokens";
+  const tokens = await signPair(ctx, { client, user, source }, held.family);
+  return { ...tokens, TokenType: "Bearer" };
+}
+
+/**
+ * New tokens as GetTokensFromRefreshToken gives them: a new refresh token among them where the client
+ * rotates, with what is left of the lifetime of the first. @throws AwsError NotAuthorizedException;
+ * RefreshTokenReuseException for one that was rotated out longer ago than the grace period
+ */
+export async function rotateTokens(
   ctx: Ctx,
   client: Client,
-  family: TokenFamily,
+  { family, token }: Held,
   clientMetadata: Record<string, string> | undefined,
 ): Promise<object> {
   const { user } = family;
   if (!user.enabled) throw notAuthorized("User is disabled.");
-  const source = "TokenGeneration_RefreshTokens";
-  const tokens = await signPair(ctx, { client, user, source, clientMetadata }, family);
-  return { ...tokens, TokenType: "Bearer" };
+  const nowMs = ctx.deps.clock();
+  const rotates = rotation(client.settings);
+  if (token.graceUntilMs !== undefined && nowMs >= token.graceUntilMs) {
+    throw new AwsError("RefreshTokenReuseException", "Refresh token has been reused");
+  }
+  const before = token.graceUntilMs;
+  // At once, so that of two requests with one token only those in its grace period pass.
+  if (rotates !== undefined) token.graceUntilMs ??= nowMs + rotates.graceSeconds * 1000;
+  try {
+    const source = "TokenGeneration_Authentication";
+    const tokens = await signPair(ctx, { client, user, source, clientMetadata }, family);
+    const renewed = rotates !== undefined && { RefreshToken: newRefreshToken(family) };
+    return { ...tokens, ...renewed, TokenType: "Bearer" };
+  } catch (error) {
+    // The client got no other token, so this one has to stay good.
+    if (before === undefined) delete token.graceUntilMs;
+    throw error;
+  }
 }
 
 /** The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException */
-export function readRefreshToken(ctx: Ctx, client: Client, token: string): TokenFamily {
-  const family = familyOf(client, token);
-  if (family === undefined) throw notAuthorized("Invalid Refresh Token");
-  if (isVoid(family) || !isPresent(client.pool, family.user)) {
+export function readRefreshToken(ctx: Ctx, client: Client, text: string): Held {
+  const held = heldOf(client, text);
+  if (held === undefined) throw notAuthorized("Invalid Refresh Token");
+  if (isVoid(held.family) || !isPresent(client.pool, held.family.user)) {
     throw notAuthorized("Refresh Token has been revoked");
   }
-  if (ctx.deps.clock() >= family.expiresAtMs) throw notAuthorized("Refresh Token has expired");
-  return family;
+  if (ctx.deps.clock() >= held.family.expiresAtMs) {
+    throw notAuthorized("Refresh Token has expired");
+  }
+  return held;
 }
 
 /** The sign-in of one of the client's refresh tokens, whether or not that still is good for anything. */
-export function familyOf(client: Client, token: string): TokenFamily | undefined {
-  const proof = Buffer.from(token.split(".")[3] ?? "", "base64url");
+export function familyOf(client: Client, text: string): TokenFamily | undefined {
+  return heldOf(client, text)?.family;
+}
+
+function heldOf(client: Client, text: string): Held | undefined {
+  const proof = Buffer.from(text.split(".")[3] ?? "", "base64url");
   const family = client.pool.families.get(proof.subarray(0, UUID_LENGTH).toString());
-  const genuine =
-    family?.clientId === client.id &&
-    timingSafeEqual(family.secretHash, hash(proof.subarray(UUID_LENGTH)));
-  return genuine ? family : undefined;
+  if (family?.clientId !== client.id) return undefined;
+  const secretHash = hash(proof.subarray(UUID_LENGTH));
+  const token = family.refreshTokens.find((one) => timingSafeEqual(one.secretHash, secretHash));
+  return token === undefined ? undefined : { family, token };
 }
 
 function hash(secret: Buffer): Buffer {
@@ -135,7 +178,7 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<ob
       aud: client.id,
       token_use: "id",
       exp: iat + idSeconds,
-      jti: randomUUID(),
+      ...(revocable && { jti: randomUUID() }),
     },
     access: {
       ...(groups["cognito:groups"] !== undefined && { "cognito:groups": groups["cognito:groups"] }),
@@ -146,7 +189,7 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<ob
       scope: SIGN_IN_SCOPE,
       version: 2,
       exp: iat + accessSeconds,
-      jti: randomUUID(),
+      ...(revocable && { jti: randomUUID() }),
     },
   };
   const { source, clientMetadata } = grant;
