@@ -1,24 +1,14 @@
 import { AppError, type ErrorKind, type Facts } from "@carryover/core/kernel/errors";
 import {
-  EVENT_SOURCE,
   type EventDefinition,
   type EventDetail,
   EventFormatError,
   parseDetail,
 } from "@carryover/events/define";
-import * as z from "zod/mini";
+import { oneFor, readEnvelope } from "@carryover/events/parse";
 import type { SubscriberName } from "../subscribers.ts";
 import { type QueueHandler, queueConsumer } from "./queue-consumer.ts";
 import { count, log } from "./telemetry.ts";
-
-/** What EventBridge puts into the queue of a rule's target (EventBridge guide, "Event structure"). */
-const Envelope = z.object({
-  id: z.string(),
-  "detail-type": z.string(),
-  source: z.literal(EVENT_SOURCE),
-  detail: z.unknown(),
-  "replay-name": z.optional(z.string()),
-});
 
 export type Log = (level: "info" | "warn" | "error", message: string, facts?: Facts) => void;
 
@@ -75,12 +65,10 @@ export function subscriber(
   const handler = queueConsumer(async ({ body, messageId }) => {
     let facts: Facts = { subscriber: name, messageId };
     try {
-      const envelope = z.parse(Envelope, JSON.parse(body));
-      const event = envelope["detail-type"];
-      facts = { ...facts, event, replay: envelope["replay-name"] };
-      const reaction = reactions.find(({ definition }) => definition.name === event);
-      if (!reaction) throw new EventFormatError(`${event}: not an event of this subscriber`);
-      await reaction.react(envelope.detail, ({ metadata: { id, correlationId } }) => {
+      const event = readEnvelope(body);
+      facts = { ...facts, event: event.name, replay: event.replayName };
+      const reaction = oneFor(event, reactions, ({ definition }) => definition);
+      await reaction.react(event.detail, ({ metadata: { id, correlationId } }) => {
         facts = { ...facts, eventId: id, correlationId };
         const context = facts;
         return { log: (level, message, more) => log(level, message, { ...context, ...more }) };
@@ -105,9 +93,5 @@ function failureOf(error: unknown): Facts & { readonly outcome: "retry" | "hopel
     return { ...error.facts, errorCode: error.code, outcome: OUTCOMES[error.kind] };
   }
   if (error instanceof EventFormatError) return { reason: error.message, outcome: "hopeless" };
-  // The message is no envelope of EventBridge.
-  if (error instanceof SyntaxError || error instanceof z.core.$ZodError) {
-    return { error: error.name, outcome: "hopeless" };
-  }
   return { error: error instanceof Error ? error.name : typeof error, outcome: "retry" };
 }
