@@ -11,7 +11,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/*/tools/**/*.test.ts",
+            "catalogue/**/*.test.ts",
+          ],
           exclude: EVERYWHERE,
           testTimeout: 20_000,
         },
@@ -39,7 +43,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["packages/*/test/**/*.int.test.ts", "test/**/*.int.test.ts"],
+          include: [
+            "packages/*/test/**/*.int.test.ts",
+            "examples/*/test/**/*.int.test.ts",
+            "test/**/*.int.test.ts",
+          ],
           exclude: EVERYWHERE,
           testTimeout: 60_000,
           hookTimeout: 60_000,

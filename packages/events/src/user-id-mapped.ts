@@ -6,7 +6,7 @@ export const UserIdMapped = defineEvent({
   version: 1,
   description:
     "An old sub and a new sub are the same person. Once for each pair of an old and a new account, and again only with the same id.",
-  publishedBy: ["identity"],
+  publishedBy: ["identity", "merge-sources"],
   data: z.object({
     userId: z.string(),
     old: z.object({
