@@ -15,7 +15,10 @@ export function destination(
   attribute: "email" | "phone_number",
 ): Destination | undefined {
   const to = user.attributes.get(attribute);
-  if (!to) return undefined;
+  return to ? addressed(attribute, to) : undefined;
+}
+
+export function addressed(attribute: Destination["attribute"], to: string): Destination {
   return { medium: attribute === "email" ? "EMAIL" : "SMS", attribute, to };
 }
 
@@ -188,23 +191,40 @@ function invalidMessage(why: string): AwsError {
   return new AwsError("InvalidLambdaResponseException", `CustomMessage failed: ${why}`);
 }
 
+/** @throws AwsError NotAuthorizedException where only an administrator may reset passwords */
+export function refuseAdminOnly({ settings }: Pool): void {
+  const mechanisms = settings.AccountRecoverySetting?.RecoveryMechanisms ?? [];
+  if (mechanisms.length === 1 && mechanisms[0]?.Name === "admin_only") {
+    throw notAuthorized("Contact administrator to reset password.");
+  }
+}
+
 /**
  * Where a reset code goes: by the pool's recovery settings, or without any to a verified phone before a
  * verified e-mail address. @throws AwsError NotAuthorizedException where only an administrator may reset
  */
 export function recoveryDestination(pool: Pool, user: User): Destination | undefined {
+  refuseAdminOnly(pool);
   const mechanisms = pool.settings.AccountRecoverySetting?.RecoveryMechanisms;
   const order = [...(mechanisms ?? [])].sort((a, b) => a.Priority - b.Priority);
-  if (order.length === 1 && order[0]?.Name === "admin_only") {
-    throw notAuthorized("Contact administrator to reset password.");
-  }
   const attributes =
     order.length === 0
       ? (["phone_number", "email"] as const)
-      : order.flatMap(({ Name }) => {
-          if (Name === "verified_email") return ["email" as const];
-          return Name === "verified_phone_number" ? ["phone_number" as const] : [];
-        });
+      : order.flatMap(({ Name }) => recoveryAttribute(pool, user, Name) ?? []);
   const attribute = attributes.find((name) => user.attributes.get(`${name}_verified`) === "true");
   return attribute === undefined ? undefined : destination(user, attribute);
+}
+
+/** What is the second factor cannot also reset the first: AccountRecoverySetting of the API model. */
+function recoveryAttribute(
+  pool: Pool,
+  user: User,
+  mechanism: string,
+): "email" | "phone_number" | undefined {
+  const mfa = (pool.settings.MfaConfiguration ?? "OFF") !== "OFF";
+  if (mechanism === "verified_email") {
+    return mfa && user.mfa.enabled.has("EMAIL_OTP") ? undefined : "email";
+  }
+  if (mechanism !== "verified_phone_number") return undefined;
+  return mfa && user.mfa.enabled.has("SMS_MFA") ? undefined : "phone_number";
 }

@@ -1,7 +1,7 @@
 import { checkChanges, checkWritable, withUnverified } from "./attributes.ts";
 import { invalidParameter, notAuthorized } from "./errors.ts";
 import { required } from "./input.ts";
-import { checkPolicy, setPassword } from "./passwords.ts";
+import { checkNewPassword, setPassword } from "./passwords.ts";
 import { closeSession } from "./sessions.ts";
 import { missingRequired, requireFactor } from "./sign-in.ts";
 import type { Client } from "./state.ts";
@@ -22,7 +22,7 @@ export async function replacePassword(turn: Turn): Promise<object> {
       .filter(([key]) => key.startsWith(ATTRIBUTE_PREFIX))
       .map(([key, value]) => [key.slice(ATTRIBUTE_PREFIX.length), value]),
   );
-  checkPolicy(pool, password);
+  checkNewPassword(pool, user, password);
   const wanted = missingRequired(client, user);
   if (wanted.some((name) => !changes.get(name))) {
     throw invalidParameter("Invalid user attributes: required attributes are missing");

@@ -4,17 +4,18 @@ import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts"
 import { checkCode, countTry, RESET_CODE, RESET_CODE_MS } from "./codes.ts";
 import { codeMismatch, expiredCode, notAuthorized } from "./errors.ts";
 import { CodeField, operation, PasswordField } from "./input.ts";
-import { recoveryDestination, sendCode } from "./messages.ts";
+import { recoveryDestination, refuseAdminOnly, sendCode } from "./messages.ts";
 import { migrateUser } from "./migration.ts";
-import { checkPolicy, setPassword } from "./passwords.ts";
+import { checkNewPassword, setPassword } from "./passwords.ts";
 import { pretendedDelivery } from "./pretended.ts";
 import { runPostConfirmation } from "./sign-up.ts";
 import type { Client, Ctx } from "./state.ts";
 import { normalise } from "./user-index.ts";
-import { noVerifiedContact } from "./users.ts";
+import { noVerifiedContact, refuseUnresettable } from "./users.ts";
 
 export const forgotPassword = operation(ClientAndUser, async (ctx, input) => {
   const { client, pool, user: known } = clientAndUser(ctx, input);
+  refuseAdminOnly(pool);
   const user =
     known ??
     (await migrateUser(ctx, {
@@ -34,9 +35,7 @@ export const forgotPassword = operation(ClientAndUser, async (ctx, input) => {
     if (hidden) return pretendReset(ctx, client, input.Username);
     throw notAuthorized("User is disabled.");
   }
-  if (user.status === "FORCE_CHANGE_PASSWORD") {
-    throw notAuthorized("User password cannot be reset in the current state.");
-  }
+  refuseUnresettable(user);
   const target = recoveryDestination(pool, user);
   if (target === undefined) {
     if (hidden) return pretendReset(ctx, client, input.Username);
@@ -75,7 +74,7 @@ export const confirmForgotPassword = operation(
     countTry(user, "forgot-password", nowMs);
     if (!user.enabled) throw notAuthorized("User is disabled.");
     checkCode(user, "forgot-password", input.ConfirmationCode, nowMs);
-    checkPolicy(pool, input.Password);
+    checkNewPassword(pool, user, input.Password);
     user.codes.delete("forgot-password");
     setPassword(pool, user, input.Password, "CONFIRMED", nowMs);
     await runPostConfirmation(ctx, pool, user, {

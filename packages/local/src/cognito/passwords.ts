@@ -3,7 +3,7 @@ import { AwsError } from "../service.ts";
 import { notAuthorized } from "./errors.ts";
 import type { PasswordPolicy, PoolSettings } from "./pool-settings.ts";
 import { makeVerifier, verifierOf } from "./srp.ts";
-import type { Pool, User, UserStatus } from "./state.ts";
+import type { Pool, StoredPassword, User, UserStatus } from "./state.ts";
 
 // The characters that Cognito counts as symbols (DG23/user-pool-settings-policies).
 const SYMBOL = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+\- ]/;
@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000;
 /** The policy in force. A pool without `Policies` gets the strict one; a given policy only what it says. */
 export function passwordPolicy(settings: PoolSettings): PasswordPolicy & { MinimumLength: number } {
   const given = settings.Policies?.PasswordPolicy;
+  // The older place for it: facts/cognito.md 4.2.
+  const days = settings.AdminCreateUserConfig?.UnusedAccountValidityDays || 7;
   if (given === undefined) {
     return {
       MinimumLength: 8,
@@ -19,7 +21,7 @@ export function passwordPolicy(settings: PoolSettings): PasswordPolicy & { Minim
       RequireLowercase: true,
       RequireNumbers: true,
       RequireSymbols: true,
-      TemporaryPasswordValidityDays: 7,
+      TemporaryPasswordValidityDays: days,
     };
   }
   return {
@@ -30,7 +32,7 @@ export function passwordPolicy(settings: PoolSettings): PasswordPolicy & { Minim
     ...given,
     MinimumLength: given.MinimumLength ?? 8,
     // 0 means 7: facts/cognito.md 4.2.
-    TemporaryPasswordValidityDays: given.TemporaryPasswordValidityDays || 7,
+    TemporaryPasswordValidityDays: given.TemporaryPasswordValidityDays || days,
   };
 }
 
@@ -65,6 +67,24 @@ export function checkPolicy(pool: Pool, password: string): void {
   }
 }
 
+/**
+ * Checks a password that a user is to have from now on.
+ * @throws AwsError InvalidPasswordException; PasswordHistoryPolicyViolationException
+ */
+export function checkNewPassword(pool: Pool, user: User, password: string): void {
+  checkPolicy(pool, password);
+  const remembered = passwordPolicy(pool.settings).PasswordHistorySize ?? 0;
+  const used = user.formerPasswords
+    .slice(0, remembered)
+    .some((former) => isPassword(pool, user, password, former));
+  if (used) {
+    throw new AwsError(
+      "PasswordHistoryPolicyViolationException",
+      "Password has previously been used.",
+    );
+  }
+}
+
 /** Replaces the password and with it the status; every failed try is forgiven. */
 export function setPassword(
   pool: Pool,
@@ -74,6 +94,8 @@ export function setPassword(
   nowMs: number,
 ): void {
   user.password = makeVerifier(pool.id, user.username, password);
+  const remembered = passwordPolicy(pool.settings).PasswordHistorySize ?? 0;
+  user.formerPasswords = [user.password, ...user.formerPasswords].slice(0, remembered);
   user.status = status;
   user.modifiedAtMs = nowMs;
   delete user.temporaryUntilMs;
@@ -86,9 +108,12 @@ export function temporaryUntil(pool: Pool, nowMs: number): number {
 }
 
 export function passwordMatches(pool: Pool, user: User, password: string): boolean {
-  if (user.password === undefined) return false;
-  const { salt, verifier } = user.password;
-  return timingSafeEqual(verifierOf(pool.id, user.username, password, salt), verifier);
+  return user.password !== undefined && isPassword(pool, user, password, user.password);
+}
+
+function isPassword(pool: Pool, user: User, password: string, stored: StoredPassword): boolean {
+  const verifier = verifierOf(pool.id, user.username, password, stored.salt);
+  return timingSafeEqual(verifier, stored.verifier);
 }
 
 /** A password that every policy accepts. */

@@ -43,7 +43,7 @@ const PasswordPolicy = z.object({
   RequireLowercase: OptionalFlag,
   RequireNumbers: OptionalFlag,
   RequireSymbols: OptionalFlag,
-  PasswordHistorySize: z.optional(z.int()),
+  PasswordHistorySize: z.optional(z.int().check(z.gte(0), z.lte(24))),
   TemporaryPasswordValidityDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
 });
 export type PasswordPolicy = z.infer<typeof PasswordPolicy>;

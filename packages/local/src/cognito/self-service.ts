@@ -15,9 +15,9 @@ import {
   operation,
   PasswordField,
 } from "./input.ts";
-import { destination, sendCode } from "./messages.ts";
+import { addressed, destination, sendCode } from "./messages.ts";
 import {
-  checkPolicy,
+  checkNewPassword,
   countFailure,
   passwordMatches,
   refuseLockedOut,
@@ -68,9 +68,17 @@ export const getUserAttributeVerificationCode = operation(
   z.extend(Signed, { AttributeName: Address, ClientMetadata: Metadata }),
   async (ctx, input) => {
     const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
-    const target = destination(user, input.AttributeName);
+    const nowMs = ctx.deps.clock();
+    const kind = `attribute:${input.AttributeName}`;
+    const pending = user.codes.get(kind);
+    // A new address that waits for its code is what is to be verified.
+    const value = pending !== undefined && nowMs < pending.expiresAtMs ? pending.value : undefined;
+    const target =
+      value === undefined
+        ? destination(user, input.AttributeName)
+        : addressed(input.AttributeName, value);
     if (target === undefined) throw invalidParameter(`User does not have ${input.AttributeName}.`);
-    const code = { kind: `attribute:${input.AttributeName}`, lifetimeMs: SIGN_UP_CODE_MS };
+    const code = { kind, lifetimeMs: SIGN_UP_CODE_MS, value };
     const details = await sendCode(ctx, pool, code, {
       kind: "VerifyUserAttribute",
       user,
@@ -101,17 +109,22 @@ export const verifyUserAttribute = operation(
 );
 
 export const changePassword = operation(
-  z.extend(Signed, { PreviousPassword: PasswordField, ProposedPassword: PasswordField }),
+  z.extend(Signed, {
+    PreviousPassword: z.optional(PasswordField),
+    ProposedPassword: PasswordField,
+  }),
   async (ctx, input) => {
     const { user, pool } = await readAccessToken(ctx, input.AccessToken);
     const nowMs = ctx.deps.clock();
     countTry(user, "change-password", nowMs);
     refuseLockedOut(user, nowMs);
-    if (!passwordMatches(pool, user, input.PreviousPassword)) {
+    // Who never had a password has none to give; the access token is the proof.
+    const first = user.password === undefined && input.PreviousPassword === undefined;
+    if (!first && !passwordMatches(pool, user, input.PreviousPassword ?? "")) {
       countFailure(user, nowMs);
       throw notAuthorized();
     }
-    checkPolicy(pool, input.ProposedPassword);
+    checkNewPassword(pool, user, input.ProposedPassword);
     setPassword(pool, user, input.ProposedPassword, user.status, nowMs);
     return {};
   },

@@ -59,7 +59,8 @@ export function checkPassword(ctx: Ctx, client: Client, user: User, password: st
   refuseLockedOut(user, nowMs);
   // Nothing to compare with: an imported or migrated user has to choose a password first.
   if (user.password === undefined && user.status === "RESET_REQUIRED") {
-    throw passwordResetRequired();
+    // facts/cognito.md 3.4: where users are hidden, so is this.
+    throw hidesUsers(client.settings) ? notAuthorized() : passwordResetRequired();
   }
   if (!passwordMatches(client.pool, user, password)) {
     countFailure(user, nowMs);

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { hidesUsers } from "./client-settings.ts";
 import { notAuthorized, passwordResetRequired } from "./errors.ts";
 import { refuseLockedOut } from "./passwords.ts";
 import { openSession, type Session } from "./sessions.ts";
@@ -30,8 +31,10 @@ export function challengePassword(ctx: Ctx, prover: Prover): object {
   if (typeof user === "string") return open(ctx, prover, pretendedParty(client, user));
   refuseLockedOut(user, ctx.deps.clock());
   if (user.password === undefined) {
-    if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
-    throw notAuthorized();
+    // facts/cognito.md 3.4: where users are hidden, so are those without a password.
+    if (hidesUsers(client.settings))
+      return open(ctx, prover, pretendedParty(client, user.username));
+    throw user.status === "RESET_REQUIRED" ? passwordResetRequired() : notAuthorized();
   }
   return open(ctx, prover, { ...user.password, name: user.username });
 }

@@ -54,6 +54,8 @@ export interface User {
   enabled: boolean;
   status: UserStatus;
   password?: StoredPassword;
+  /** The last ones, this one first, as many as the pool's policy remembers. */
+  formerPasswords: readonly StoredPassword[];
   /** When the temporary password stops working. */
   temporaryUntilMs?: number;
   /** The kinds are `sign-up`, `forgot-password` and `attribute:<name>`. */

@@ -105,6 +105,7 @@ export function insertUser(
     modifiedAtMs: nowMs,
     enabled: true,
     status: made.status,
+    formerPasswords: [],
     codes: new Map(),
     tries: new Map(),
     failures: { count: 0, lastAtMs: 0, lockedUntilMs: 0 },

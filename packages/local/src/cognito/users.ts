@@ -14,7 +14,7 @@ import {
   UsernameField,
 } from "./input.ts";
 import { recoveryDestination, sendCode } from "./messages.ts";
-import { checkPolicy, setPassword } from "./passwords.ts";
+import { checkNewPassword, setPassword } from "./passwords.ts";
 import { type Pool, poolOf, seconds, type User } from "./state.ts";
 import { signOutEverywhere } from "./tokens.ts";
 import { NO_CLIENT } from "./triggers.ts";
@@ -119,6 +119,11 @@ export function deleteAttributes(
   names: readonly string[],
   nowMs: number,
 ): void {
+  const unknown = names.filter((name) => !pool.schema.has(name));
+  if (unknown.length > 0) {
+    const each = unknown.map((name) => `user.${name}: Attribute does not exist in the schema.\n`);
+    throw invalidParameter(`Invalid user attributes: ${each.join("")}`);
+  }
   const changes = new Map(names.map((name) => [name, ""]));
   checkChanges(pool, user, changes);
   writeAttributes(pool, user, withUnverified(user, changes), nowMs);
@@ -132,7 +137,7 @@ export const adminSetUserPassword = operation(
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);
-    checkPolicy(pool, input.Password);
+    checkNewPassword(pool, user, input.Password);
     const status = input.Permanent === true ? "CONFIRMED" : "FORCE_CHANGE_PASSWORD";
     setPassword(pool, user, input.Password, status, ctx.deps.clock());
     return {};
@@ -145,9 +150,7 @@ export const adminResetUserPassword = operation(
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);
     if (!user.enabled) throw notAuthorized("User is disabled.");
-    if (user.status === "FORCE_CHANGE_PASSWORD") {
-      throw notAuthorized("User password cannot be reset in the current state.");
-    }
+    refuseUnresettable(user);
     if (user.status === "UNCONFIRMED") {
       throw new AwsError("UserNotConfirmedException", "User is not confirmed.");
     }
@@ -165,6 +168,13 @@ export const adminResetUserPassword = operation(
     return {};
   },
 );
+
+/** @throws AwsError NotAuthorizedException for users whose password is not theirs yet, or not Cognito's */
+export function refuseUnresettable(user: User): void {
+  if (user.status === "FORCE_CHANGE_PASSWORD" || user.status === "EXTERNAL_PROVIDER") {
+    throw notAuthorized("User password cannot be reset in the current state.");
+  }
+}
 
 export function noVerifiedContact(): AwsError {
   return invalidParameter(

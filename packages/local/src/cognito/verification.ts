@@ -1,6 +1,6 @@
 import { checkChanges, claimAliases, withUnverified } from "./attributes.ts";
 import { SIGN_UP_CODE_MS } from "./codes.ts";
-import { destination, sendCode } from "./messages.ts";
+import { addressed, destination, sendCode } from "./messages.ts";
 import type { Ctx, Pool, User } from "./state.ts";
 import { writeAttributes } from "./user-index.ts";
 
@@ -74,14 +74,7 @@ async function sendUpdateCodes(
   const details: object[] = [];
   for (const address of [...plan.later.keys(), ...plan.unverified]) {
     const value = plan.later.get(address);
-    const target =
-      value === undefined
-        ? destination(user, address)
-        : {
-            medium: address === "email" ? ("EMAIL" as const) : ("SMS" as const),
-            attribute: address,
-            to: value,
-          };
+    const target = value === undefined ? destination(user, address) : addressed(address, value);
     if (target === undefined) continue;
     const code = { kind: `attribute:${address}`, lifetimeMs: SIGN_UP_CODE_MS, value };
     const message = { kind: "UpdateUserAttribute", user, destination: target, ...by } as const;
