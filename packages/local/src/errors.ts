@@ -6,6 +6,20 @@ export class StageInputError extends AppError {
   readonly code = "local.input";
 }
 
+/** Another stage keeps its state in the same directory. */
+export class DataInUseError extends AppError {
+  readonly kind = "conflict";
+  readonly code = "local.data-in-use";
+
+  constructor(directory: string, options?: ErrorOptions) {
+    super(
+      `--data ${directory}: another stage uses it; stop that one, or name another directory`,
+      {},
+      options,
+    );
+  }
+}
+
 /** Something else listens on the port. */
 export class PortTakenError extends AppError {
   readonly kind = "conflict";

@@ -3,6 +3,7 @@ import { notAuthorized, userNotFound } from "./errors.ts";
 import { signingKeys } from "./signing-keys.ts";
 import type { Client, Ctx, Pool, TokenFamily, User } from "./state.ts";
 import { issuer, isVoid } from "./tokens.ts";
+import { findBySub } from "./user-index.ts";
 
 interface SignedInUser {
   readonly pool: Pool;
@@ -19,7 +20,7 @@ export async function readAccessToken(ctx: Ctx, token: string): Promise<SignedIn
   const claims = await verified(ctx, pool, token);
   const client = pool.clients.get(String(claims.client_id));
   if (claims.token_use !== "access" || client === undefined) throw invalid();
-  const user = pool.bySub.get(claims.sub ?? "");
+  const user = findBySub(pool, claims.sub ?? "");
   if (user === undefined) throw userNotFound();
   if (!user.enabled) throw notAuthorized("User is disabled.");
   const origin = claims.origin_jti;

@@ -1,3 +1,4 @@
+import type { Store } from "../data/store.ts";
 import type { Clock, Deliver, Invoke } from "../service.ts";
 
 export interface CognitoDeps {
@@ -6,6 +7,8 @@ export interface CognitoDeps {
   readonly deliver: Deliver;
   /** The base URL of the gateway, for example `http://127.0.0.1:4566`. Asked late: the port may not be known at first. */
   readonly endpoint: () => string;
+  /** Where pools and users outlive the process. */
+  readonly store?: Store | undefined;
   /** Takes lines that are safe to show: ids and names of operations, never a password, code or token. */
   readonly log?: (line: string) => void;
 }

@@ -4,6 +4,7 @@ import { resourceNotFound } from "./errors.ts";
 import { operation, PoolIdField, UsernameField } from "./input.ts";
 import { paged } from "./pools.ts";
 import { type Group, type Pool, poolOf, seconds } from "./state.ts";
+import { findBySub, usersFrom } from "./user-index.ts";
 import { describeUser, requireUser } from "./users.ts";
 
 const GroupName = z.string().check(z.minLength(1), z.maxLength(128));
@@ -65,7 +66,10 @@ export const getGroup = operation(Target, (ctx, input) => {
 export const deleteGroup = operation(Target, (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
   const { name } = requireGroup(pool, input.GroupName);
-  for (const user of pool.users.values()) user.groups.delete(name);
+  for (const user of usersFrom(pool, 0)) {
+    // Only who is in it is looked up: what is looked up is written to the disk.
+    if (user.groups.has(name)) findBySub(pool, user.sub)?.groups.delete(name);
+  }
   pool.groups.delete(name);
   return {};
 });
@@ -107,7 +111,7 @@ export const adminListGroupsForUser = operation(
 export const listUsersInGroup = operation(z.extend(Target, Page), (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
   const { name } = requireGroup(pool, input.GroupName);
-  const members = [...pool.users.values()].filter(({ groups }) => groups.has(name));
+  const members = [...usersFrom(pool, 0)].filter(({ groups }) => groups.has(name));
   const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
   return paged(members, page, "Users", describeUser);
 });

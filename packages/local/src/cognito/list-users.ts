@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { invalidParameter } from "./errors.ts";
 import { operation, PoolIdField } from "./input.ts";
 import { type Pool, poolOf, type User } from "./state.ts";
-import { findUser, isIndexed, normalise, usersWith } from "./user-index.ts";
+import { findUser, isIndexed, normalise, usersFrom, usersWith } from "./user-index.ts";
 import { describeUser } from "./users.ts";
 
 const PAGE = 60;
@@ -79,7 +79,7 @@ function parseFilter(text: string): Filter {
 
 function search(pool: Pool, filter: Filter | undefined, after: number, limit: number): User[] {
   const found: User[] = [];
-  for (const user of candidates(pool, filter)) {
+  for (const user of candidates(pool, filter, after)) {
     if (user.seq <= after || (filter !== undefined && !matches(pool, user, filter))) continue;
     found.push(user);
     if (found.length === limit) break;
@@ -88,14 +88,14 @@ function search(pool: Pool, filter: Filter | undefined, after: number, limit: nu
 }
 
 /** The users among whom to look: an exact search for an indexed attribute need not read the whole pool. */
-function candidates(pool: Pool, filter: Filter | undefined): Iterable<User> {
-  if (filter === undefined || filter.prefix) return pool.users.values();
+function candidates(pool: Pool, filter: Filter | undefined, after: number): Iterable<User> {
+  if (filter === undefined || filter.prefix) return usersFrom(pool, after + 1);
   const { attribute, value } = filter;
   if (attribute === "username" || attribute === "sub") {
     const user = findUser(pool, value);
     return user === undefined ? [] : [user];
   }
-  if (!isIndexed(attribute)) return pool.users.values();
+  if (!isIndexed(attribute)) return usersFrom(pool, after + 1);
   return usersWith(pool, attribute, value).sort((a, b) => a.seq - b.seq);
 }
 

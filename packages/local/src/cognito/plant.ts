@@ -2,7 +2,8 @@ import type { SeedUser } from "../seed.ts";
 import { checkNewAttributes } from "./attributes.ts";
 import { nameNewUser } from "./create-user.ts";
 import { usernameExists } from "./errors.ts";
-import { setPassword } from "./passwords.ts";
+import { temporaryUntil } from "./passwords.ts";
+import { plantPassword } from "./planted-password.ts";
 import type { Pool, User } from "./state.ts";
 import { findUser, insertUser } from "./user-index.ts";
 
@@ -20,7 +21,11 @@ export function plantUser(pool: Pool, seed: SeedUser, nowMs: number): void {
   if (findUser(pool, seed.username) !== undefined) throw usernameExists("User already exists");
   checkNewAttributes(pool, attributes, { requireAll: false });
   const user = insertUser(pool, { username, status: seed.status, attributes }, nowMs);
-  if (seed.password !== undefined) setPassword(pool, user, seed.password, seed.status, nowMs);
+  if (seed.password !== undefined) {
+    user.password = plantPassword(pool.id, user.username, seed.password);
+    if (seed.status === "FORCE_CHANGE_PASSWORD")
+      user.temporaryUntilMs = temporaryUntil(pool, nowMs);
+  }
   user.enabled = seed.enabled;
   for (const group of seed.groups) joinGroup(pool, user, group, nowMs);
   if (seed.totpSecret !== undefined) {

@@ -6,6 +6,7 @@ import { invalidParameter } from "./errors.ts";
 import { operation, PoolIdField, parse } from "./input.ts";
 import { passwordPolicy } from "./passwords.ts";
 import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
+import { poolMaps } from "./records.ts";
 import { customRule, describeSchema, poolSchema } from "./schema.ts";
 import { type Ctx, type Pool, poolOf, randomText, seconds } from "./state.ts";
 
@@ -39,8 +40,9 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
   }
   checkLambdas(settings);
   const nowMs = ctx.deps.clock();
+  const poolId = id ?? `${ctx.region}_${randomText(9)}`;
   const pool: Pool = {
-    id: id ?? `${ctx.region}_${randomText(9)}`,
+    id: poolId,
     region: ctx.region,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
@@ -54,14 +56,14 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
       ...(settings.SmsConfiguration !== undefined && { sms: smsFactor(settings) }),
     },
     clients: new Map(),
-    users: new Map(),
+    ...poolMaps(poolId),
     bySub: new Map(),
+    bySeq: [],
     byValue: new Map(),
     groups: new Map(),
     providers: new Map(),
     domains: new Map(),
     resourceServers: new Map(),
-    families: new Map(),
     pretendedResets: new Map(),
     secret: randomBytes(32),
     nextSeq: 0,

@@ -2,6 +2,7 @@ import type {
   CreateUserPoolClientCommandInput,
   CreateUserPoolCommandInput,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { noting } from "../data/noted-map.ts";
 import type { SeedUser } from "../seed.ts";
 import { AwsError, type AwsService } from "../service.ts";
 import { makeClient } from "./clients.ts";
@@ -10,6 +11,7 @@ import { resourceNotFound } from "./errors.ts";
 import { OPERATIONS, UNSIGNED } from "./operations.ts";
 import { plantUser } from "./plant.ts";
 import { makePool } from "./pools.ts";
+import { createState, loadState } from "./records.ts";
 import { publicKeys } from "./signing-keys.ts";
 import type { Ctx } from "./state.ts";
 import { issuer } from "./tokens.ts";
@@ -37,19 +39,36 @@ export interface Cognito extends AwsService {
   ): { clientId: string; clientSecret?: string };
   /** Puts users into a pool as if they had always been there. @throws AwsError as AdminCreateUser */
   plant(userPoolId: string, users: readonly SeedUser[]): void;
+  /** Takes up what the store of an earlier stage kept. Before anything else. */
+  restore(): Promise<void>;
+  /** Runs something that may change pools, users or sessions, and puts what changed into the store. */
+  keep<Result>(run: () => Result): Result;
   /** The pool that an app client belongs to: many calls name only the client. */
   poolOfClient(clientId: string): string | undefined;
 }
 
 export function createCognito(deps: CognitoDeps): Cognito {
-  const state: Pick<Ctx, "pools" | "clients" | "sessions"> = {
-    pools: new Map(),
-    clients: new Map(),
-    sessions: new Map(),
-  };
+  const state = createState();
   const context = (region: string, signed = true): Ctx => ({ deps, region, signed, ...state });
 
+  const { store } = deps;
+  const keep = <Result>(run: () => Result): Result => {
+    if (!store) return run();
+    return noting(run, (notes) => {
+      for (const [key, record] of notes) {
+        const value = record();
+        if (value === undefined) store.remove(key);
+        else store.put(key, value);
+      }
+    });
+  };
+
   return {
+    keep,
+    restore: async () => {
+      if (store) await loadState(store, state);
+    },
+
     async call({ region, operation, input, signed }) {
       const run = OPERATIONS.get(operation);
       if (run === undefined) {
@@ -80,18 +99,21 @@ export function createCognito(deps: CognitoDeps): Cognito {
     },
 
     createPool(region, input, fixed) {
-      return { userPoolId: makePool(context(region), input, fixed?.userPoolId).id };
+      const { id } = keep(() => makePool(context(region), input, fixed?.userPoolId));
+      return { userPoolId: id };
     },
 
     createClient(region, input, fixed) {
-      const { id, secret } = makeClient(context(region), input, fixed);
+      const { id, secret } = keep(() => makeClient(context(region), input, fixed));
       return { clientId: id, ...(secret !== undefined && { clientSecret: secret }) };
     },
 
     plant(userPoolId, users) {
       const pool = state.pools.get(userPoolId);
       if (pool === undefined) throw resourceNotFound(`User pool ${userPoolId} does not exist.`);
-      for (const user of users) plantUser(pool, user, deps.clock());
+      keep(() => {
+        for (const user of users) plantUser(pool, user, deps.clock());
+      });
     },
 
     poolOfClient: (clientId) => state.clients.get(clientId)?.pool.id,

@@ -126,6 +126,8 @@ export interface Pool {
   /** By normalised username, oldest first. */
   readonly users: Map<string, User>;
   readonly bySub: Map<string, User>;
+  /** By `seq`, with holes where users were deleted: the order of ListUsers, from any place on. */
+  readonly bySeq: (User | undefined)[];
   /** By attribute, then by normalised value. Whether it is an active alias is decided on reading. */
   readonly byValue: Map<string, Map<string, Set<User>>>;
   readonly groups: Map<string, Group>;

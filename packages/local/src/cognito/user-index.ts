@@ -11,7 +11,7 @@ export function normalise(pool: Pool, value: string): string {
 /** The user whom a name means: a username, a `sub`, or an active alias. */
 export function findUser(pool: Pool, name: string): User | undefined {
   const key = normalise(pool, name);
-  return pool.users.get(key) ?? pool.bySub.get(name) ?? findByAlias(pool, name);
+  return pool.users.get(key) ?? findBySub(pool, name) ?? findByAlias(pool, name);
 }
 
 function findByAlias(pool: Pool, name: string): User | undefined {
@@ -32,9 +32,17 @@ export function aliasHolder(pool: Pool, attribute: string, value: string): User 
   return usersWith(pool, attribute, value).find((user) => isActive(pool, user, attribute));
 }
 
+/** The user of a `sub`, which never changes. */
+export function findBySub(pool: Pool, sub: string): User | undefined {
+  const user = pool.bySub.get(sub);
+  return user && pool.users.get(normalise(pool, user.username));
+}
+
 /** All users with this value of an indexed attribute, active as an alias or not. */
 export function usersWith(pool: Pool, attribute: string, value: string): User[] {
-  return [...(pool.byValue.get(attribute)?.get(normalise(pool, value)) ?? [])];
+  const found = [...(pool.byValue.get(attribute)?.get(normalise(pool, value)) ?? [])];
+  for (const user of found) pool.users.get(normalise(pool, user.username));
+  return found;
 }
 
 function isActive(pool: Pool, user: User, attribute: string): boolean {
@@ -65,23 +73,40 @@ export function writeAttributes(
 }
 
 function reindex(pool: Pool, user: User, attribute: string, value: string): void {
-  let index = pool.byValue.get(attribute);
-  if (index === undefined) {
-    index = new Map();
-    pool.byValue.set(attribute, index);
-  }
   const old = user.attributes.get(attribute);
   if (old !== undefined) {
+    const index = pool.byValue.get(attribute);
     const key = normalise(pool, old);
-    const holders = index.get(key);
+    const holders = index?.get(key);
     holders?.delete(user);
-    if (holders?.size === 0) index.delete(key);
+    if (holders?.size === 0) index?.delete(key);
   }
-  if (value === "") return;
+  if (value !== "") holdersOf(pool, attribute, value).add(user);
+}
+
+/** Users in the order of their creation, from a `seq` on. */
+export function* usersFrom(pool: Pool, seq: number): Generator<User> {
+  for (let at = seq; at < pool.bySeq.length; at += 1) {
+    const user = pool.bySeq[at];
+    if (user !== undefined) yield user;
+  }
+}
+
+/** Makes a user of a store findable by what it can sign in with. */
+export function indexUser(pool: Pool, user: User): void {
+  for (const attribute of INDEXED) {
+    const value = user.attributes.get(attribute);
+    if (value !== undefined) holdersOf(pool, attribute, value).add(user);
+  }
+}
+
+function holdersOf(pool: Pool, attribute: string, value: string): Set<User> {
+  const index = pool.byValue.get(attribute) ?? new Map<string, Set<User>>();
+  pool.byValue.set(attribute, index);
   const key = normalise(pool, value);
-  const holders = index.get(key);
-  if (holders === undefined) index.set(key, new Set([user]));
-  else holders.add(user);
+  const holders = index.get(key) ?? new Set<User>();
+  index.set(key, holders);
+  return holders;
 }
 
 /** Puts a user into the pool. The caller has made sure that the name is free. */
@@ -116,6 +141,7 @@ export function insertUser(
   };
   pool.users.set(normalise(pool, user.username), user);
   pool.bySub.set(sub, user);
+  pool.bySeq[user.seq] = user;
   writeAttributes(pool, user, made.attributes, nowMs);
   return user;
 }
@@ -124,6 +150,7 @@ export function removeUser(pool: Pool, user: User): void {
   for (const attribute of INDEXED) reindex(pool, user, attribute, "");
   pool.users.delete(normalise(pool, user.username));
   pool.bySub.delete(user.sub);
+  pool.bySeq[user.seq] = undefined;
 }
 
 /** Whether this very user is still in the pool: the name may have been given to another since. */
