@@ -16,6 +16,7 @@ export default $config({
     const { createServices } = await import("./stacks/services.ts");
     const { createBackground } = await import("./stacks/background.ts");
     const { createBudget } = await import("./stacks/budget.ts");
+    const { missingSocialSecrets } = await import("./stacks/social.ts");
 
     const settings = settingsOf($app.stage);
     const secrets = createSecrets(settings.migration);
@@ -28,8 +29,10 @@ export default $config({
     const services = createServices({ settings, secrets, hub, signIns });
     for (const signIn of signIns) createBackground({ settings, secrets, hub, signIn, services });
     createBudget(settings);
+    const secretsToSet = missingSocialSecrets(settings.migration.target, secrets);
 
     return {
+      ...(secretsToSet.length > 0 && { secretsToSet }),
       bus: hub.bus.arn,
       pools: Object.fromEntries(
         signIns.map(({ regional, pool }) => [

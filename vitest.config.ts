@@ -5,7 +5,11 @@ const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      // What SST tells every function.
+      SST_RESOURCE_App: JSON.stringify({ name: "carryover", stage: "test" }),
+    },
     projects: [
       {
         extends: true,

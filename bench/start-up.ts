@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { resolveMigration } from "@carryover/core/config/define";
 import { deploymentOf } from "@carryover/core/config/deployment";
+import { resolveMigration } from "@carryover/core/config/resolve";
 import { jobs } from "@carryover/functions/jobs";
 import { subscribers } from "@carryover/functions/subscribers";
 import { triggers } from "@carryover/functions/triggers";

@@ -10,7 +10,7 @@ import type { Target } from "@carryover/core/config/schema";
 import type { Place } from "./places.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
-import { createProviders } from "./social.ts";
+import { createSocialSignIn } from "./social.ts";
 import type { DeployedTrigger } from "./triggers.ts";
 
 export interface Pool {
@@ -68,8 +68,8 @@ export function createPool(
       retainOnDelete: isProduction,
     },
   );
-  const providers = createProviders(target, pool, secrets, place);
-  const { id: clientId } = createClient(target, pool, providers, place);
+  const social = createSocialSignIn(target, pool, secrets, place);
+  const { id: clientId } = createClient(target, pool, social, place);
   return { id: pool.id, arn: pool.arn, clientId };
 }
 
@@ -180,7 +180,7 @@ function customSchema(attribute: DeclaredAttribute): Schema {
 function createClient(
   target: Target,
   pool: aws.cognito.UserPool,
-  providers: readonly aws.cognito.IdentityProvider[],
+  { providers, oauth }: ReturnType<typeof createSocialSignIn>,
   { suffix, provider }: Place,
 ): aws.cognito.UserPoolClient {
   const custom = declaredAttributes(target).map(({ name }) => `custom:${name}`);
@@ -198,13 +198,7 @@ function createClient(
       writeAttributes: writableAttributes(target),
       readAttributes: [...STANDARD_ATTRIBUTES, ...Object.values(VERIFIED_FLAGS), ...custom],
       supportedIdentityProviders: ["COGNITO", ...providers.map(({ providerName }) => providerName)],
-      ...(target.social && {
-        allowedOauthFlowsUserPoolClient: true,
-        allowedOauthFlows: ["code"],
-        allowedOauthScopes: ["openid", "email", "profile"],
-        callbackUrls: [...target.social.callbackUrls],
-        logoutUrls: [...target.social.logoutUrls],
-      }),
+      ...oauth,
     },
     { provider },
   );

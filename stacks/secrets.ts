@@ -5,26 +5,32 @@ export interface Secrets {
   readonly sessionKey: $util.Output<string>;
   /** The app clients' secrets of the sources, to be linked under the names of the configuration. */
   readonly sources: readonly sst.Secret[];
-  /** The value of a secret that the configuration names. SST stops the deployment when it is not set. */
-  valueOf(name: string): $util.Output<string>;
+  /** The value of a social provider's secret, or undefined where nobody has set it for this stage. */
+  findValue(name: string): $util.Output<string> | undefined;
 }
 
-/** No secret is in the repository: a person sets them with `npx sst secret set`, the key is made here. */
+/**
+ * No secret is in the repository: a person sets them with `npx sst secret set`, the key is made here.
+ * SST stops the deployment when a source's is not set. A social provider's may wait.
+ */
 export function createSecrets({ sources, target }: ResolvedMigration): Secrets {
   const ofSources = new Set(sources.flatMap(({ clientSecret }) => clientSecret?.secret ?? []));
   const ofProviders = Object.values(target.social?.providers ?? {}).flatMap(
     (provider) => provider?.clientSecret.secret ?? [],
   );
-  const secrets = new Map(
-    [...new Set([...ofSources, ...ofProviders])].map((name) => [name, new sst.Secret(name)]),
-  );
+  const wanted = new Set([...ofSources, ...ofProviders.filter(isSet)]);
+  const secrets = new Map([...wanted].map((name) => [name, new sst.Secret(name)]));
   return {
     sessionKey: new random.RandomBytes("SessionKey", { length: 32 }).base64,
     sources: [...secrets].flatMap(([name, secret]) => (ofSources.has(name) ? [secret] : [])),
-    valueOf(name) {
-      const secret = secrets.get(name);
-      if (!secret) throw new Error(`secret ${name} is not in the configuration`);
-      return secret.value;
-    },
+    findValue: (name) => secrets.get(name)?.value,
   };
+}
+
+/**
+ * Whether a person has set it, for this stage or as the fallback. SST tells a program's secrets by its
+ * environment (its platform/src/components/secret.ts); a placeholder would look like a value.
+ */
+function isSet(name: string): boolean {
+  return process.env[`SST_SECRET_${name}`] !== undefined;
 }

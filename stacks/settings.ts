@@ -1,4 +1,4 @@
-import { resolveMigration } from "@carryover/core/config/define";
+import { resolveMigration } from "@carryover/core/config/resolve";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import migration from "../carryover.config.ts";
 

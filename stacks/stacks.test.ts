@@ -41,7 +41,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       }
     };
     await Promise.all([work(), work()]);
-  }, 60_000);
+  });
 
   describe.each(stageNames)("in stage %s", (stage) => {
     it("puts every regional resource where its name says", () => {
@@ -438,6 +438,27 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     });
   });
 
+  it("leaves out a social provider whose secret nobody has set, and the domain with the last of them", () => {
+    const providers = (stage: StageName) =>
+      all(of(stage), "identityProvider").map(({ name }) => name);
+
+    expect(providers("home elsewhere")).toContain("GoogleUsEast1");
+    expect(providers("home elsewhere")).not.toContain("LoginWithAmazonUsEast1");
+    expect(providers("trigger-only")).toEqual([]);
+    expect(all(of("trigger-only"), "domain")).toEqual([]);
+    const [client] = all(of("trigger-only"), "client");
+    expect(client?.inputs).toMatchObject({ supportedIdentityProviders: ["COGNITO"] });
+    expect(client?.inputs).not.toHaveProperty("callbackUrls");
+    expect(of("trigger-only").outputs).toMatchObject({ secretsToSet: ["GoogleClientSecret"] });
+    expect(of("dev").outputs).not.toHaveProperty("secretsToSet");
+  });
+
+  it("stops at a source's secret that nobody has set", async () => {
+    const input = { ...stages["one region"], unsetSecrets: ["PartnerClientSecret"] };
+
+    await expect(evaluate(input)).rejects.toThrow(/PartnerClientSecret/);
+  });
+
   it("keeps triggers warm during the migration when the configuration says so", () => {
     const { resources } = of("home elsewhere");
     const warm = resources.filter(({ type }) => type.endsWith(":ProvisionedConcurrencyConfig"));
@@ -457,7 +478,12 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     expect(one(stage, "alarm", "ThrottledPartnerEuWest1").inputs).toMatchObject({
       namespace: "Carryover",
       metricName: "SourceUnavailable",
-      dimensions: { service: "carryover", source: "partner", reason: "throttled" },
+      dimensions: {
+        service: "carryover",
+        stage: "dev",
+        source: "partner",
+        reason: "throttled",
+      },
     });
     expect(one(stage, "alarm", "MisconfiguredLegacyEuWest1").inputs["threshold"]).toBe(0);
     expect(one(stage, "alarm", "WrongAnswersEuWest1").inputs["metricQueries"]).toHaveLength(3);

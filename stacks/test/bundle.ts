@@ -6,7 +6,7 @@ export interface Bundle {
   readonly code: string;
   readonly bytes: number;
   /** The packages of the AWS SDK with a client in it: `@aws-sdk/client-eventbridge`. */
-  readonly clients: readonly string[];
+  readonly clients: readonly Client[];
 }
 
 /** The options of SST's pkg/runtime/node/build.go for nodejs24.x, minified as stacks/function.ts says. */
@@ -34,14 +34,24 @@ const OPTIONS = {
   },
 } as const satisfies BuildOptions;
 
+const constructed = (client: string, name: string) =>
+  `import { ${name} } from "${client}"; new ${name}({});`;
+
 /** What a function does with the SDK at its start, by package. */
-const CONSTRUCTED: Readonly<Record<string, string>> = {
-  "@aws-sdk/client-cognito-identity-provider": "CognitoIdentityProviderClient",
-  "@aws-sdk/client-dynamodb": "DynamoDBClient",
-  "@aws-sdk/client-eventbridge": "EventBridgeClient",
-  "@aws-sdk/client-sqs": "SQSClient",
-  "@aws-sdk/client-sts": "STSClient",
+const STARTS = {
+  "@aws-sdk/client-cognito-identity-provider": constructed(
+    "@aws-sdk/client-cognito-identity-provider",
+    "CognitoIdentityProviderClient",
+  ),
+  "@aws-sdk/client-dynamodb": constructed("@aws-sdk/client-dynamodb", "DynamoDBClient"),
+  "@aws-sdk/client-eventbridge": constructed("@aws-sdk/client-eventbridge", "EventBridgeClient"),
+  "@aws-sdk/client-sqs": constructed("@aws-sdk/client-sqs", "SQSClient"),
+  "@aws-sdk/client-sts": constructed("@aws-sdk/client-sts", "STSClient"),
+  "@aws-sdk/lib-dynamodb": `import { DynamoDBClient as Raw } from "@aws-sdk/client-dynamodb";
+    import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+    DynamoDBDocumentClient.from(new Raw({}));`,
 };
+export type Client = keyof typeof STARTS;
 
 /** A function as `sst deploy` bundles it. `handler` is as in the lists: `packages/…/identity.handler`. */
 export function bundleHandler(handler: string): Promise<Bundle> {
@@ -50,15 +60,11 @@ export function bundleHandler(handler: string): Promise<Bundle> {
 }
 
 /** The SDK clients alone, imported and constructed: what a function cannot do without. */
-export function bundleClients(clients: readonly string[]): Promise<Bundle> {
-  const lines = clients.map((client) => {
-    const name = CONSTRUCTED[client];
-    if (name === undefined) throw new Error(`what does a function construct of ${client}?`);
-    return `import { ${name} } from "${client}"; new ${name}({});`;
-  });
+export function bundleClients(clients: readonly Client[]): Promise<Bundle> {
+  const contents = clients.map((client) => STARTS[client]).join("\n");
   return bundle({
     ...OPTIONS,
-    stdin: { contents: lines.join("\n"), resolveDir: path.join(PROJECT_ROOT, "packages/core") },
+    stdin: { contents, resolveDir: path.join(PROJECT_ROOT, "packages/core") },
   });
 }
 
@@ -69,8 +75,10 @@ async function bundle(options: BuildOptions): Promise<Bundle> {
   // Of what is left after tree shaking: a type that is imported is no client.
   const inputs = Object.values(metafile.outputs)[0]?.inputs ?? {};
   const packages = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
-    bytesInOutput > 0 ? (file.match(/@aws-sdk\/client-[\w-]+/)?.[0] ?? []) : [],
+    bytesInOutput > 0 ? (file.match(/@aws-sdk\/(client|lib)-[\w-]+/)?.[0] ?? []) : [],
   );
-  const clients = Object.keys(CONSTRUCTED).filter((name) => packages.includes(name));
+  const unknown = packages.find((name) => !(name in STARTS));
+  if (unknown !== undefined) throw new Error(`what does a function construct of ${unknown}?`);
+  const clients = (Object.keys(STARTS) as Client[]).filter((name) => packages.includes(name));
   return { code: output.text, bytes: output.contents.byteLength, clients };
 }

@@ -40,14 +40,13 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
 }
 
 /** SST hands secrets to a config by the environment. */
-function secretsOf({ config }: EvaluationInput): Record<string, string> {
+function secretsOf({ config, unsetSecrets = [] }: EvaluationInput): Record<string, string> {
   const sources = (config?.sources ?? []).flatMap(({ clientSecret }) => clientSecret?.secret ?? []);
   const providers = Object.values(config?.target?.social?.providers ?? {}).flatMap(
     (provider) => provider?.clientSecret.secret ?? [],
   );
-  return Object.fromEntries(
-    [...sources, ...providers].map((name) => [`SST_SECRET_${name}`, `value-of-${name}`]),
-  );
+  const set = [...sources, ...providers].filter((name) => !unsetSecrets.includes(name));
+  return Object.fromEntries(set.map((name) => [`SST_SECRET_${name}`, `value-of-${name}`]));
 }
 
 /** One bundle for all stages and configurations, with the options of SST's own bundle of the config. */

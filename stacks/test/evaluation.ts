@@ -14,6 +14,8 @@ export interface EvaluationInput {
   readonly stage: string;
   /** Instead of carryover.config.ts. Data only: no `attributes.transform`. */
   readonly config?: MigrationInput | undefined;
+  /** Secrets of the configuration that nobody has set. All others are `value-of-<name>`. */
+  readonly unsetSecrets?: readonly string[] | undefined;
 }
 
 /** What SST's CLI would bundle as a function. */
@@ -42,5 +44,7 @@ export interface Evaluation {
   };
   readonly resources: readonly Resource[];
   readonly options: readonly Options[];
+  /** What a deployment prints at its end. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   readonly builds: readonly Build[];
 }

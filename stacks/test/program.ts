@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as aws from "@pulumi/aws";
-import { runtime } from "@pulumi/pulumi";
+import { output, runtime } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { run } from "#platform/auto/run";
 import * as sst from "#platform/components/index";
@@ -20,9 +20,10 @@ export async function evaluateStacks({ stage }: EvaluationInput): Promise<Evalua
   const server = await serveSst();
   const { resources, handlers } = mocksOf(homeRegion);
   const options: Options[] = [];
+  let outputs: Evaluation["outputs"] = {};
   await runtime.setMocks(handlers, app.name, stage, false);
   await runtime.runInPulumiStack(() =>
-    run(() => {
+    run(async () => {
       // After SST's own, so that it sees what those have decided.
       runtime.registerStackTransformation(({ type, name, opts }) => {
         const { protect, retainOnDelete } = opts;
@@ -34,7 +35,11 @@ export async function evaluateStacks({ stage }: EvaluationInput): Promise<Evalua
         });
         return undefined;
       });
-      return config.run();
+      const declared = (await config.run()) as object;
+      output(declared).apply((resolved) => {
+        outputs = resolved as Evaluation["outputs"];
+      });
+      return declared;
     }),
   );
   await settle({
@@ -46,6 +51,7 @@ export async function evaluateStacks({ stage }: EvaluationInput): Promise<Evalua
     app: { name: app.name, removal: app.removal, protect: app.protect, homeRegion },
     resources,
     options,
+    outputs,
     builds: server.builds,
   };
 }

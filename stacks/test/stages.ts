@@ -49,6 +49,7 @@ export const stages = {
           callbackUrls: ["https://example.com/callback"],
           providers: {
             google: { clientId: "google-1", clientSecret: { secret: "GoogleClientSecret" } },
+            amazon: { clientId: "amazon-1", clientSecret: { secret: "AmazonClientSecret" } },
           },
         },
       },
@@ -56,6 +57,7 @@ export const stages = {
       events: { archiveDays: 30, subscriberAccounts: ["111111111111"] },
       alarms: { emails: ["oncall@example.com"], monthlyBudgetUsd: 200 },
     },
+    unsetSecrets: ["AmazonClientSecret"],
   },
   adopted: {
     stage: "dev",
@@ -72,7 +74,23 @@ export const stages = {
       },
     },
   },
-  "trigger-only": { stage: "dev", config: { ...oneRegion, mode: "trigger-only" } },
+  "trigger-only": {
+    stage: "dev",
+    config: {
+      ...oneRegion,
+      mode: "trigger-only",
+      target: {
+        social: {
+          domainPrefix: "example",
+          callbackUrls: ["https://example.com/callback"],
+          providers: {
+            google: { clientId: "google-1", clientSecret: { secret: "GoogleClientSecret" } },
+          },
+        },
+      },
+    },
+    unsetSecrets: ["GoogleClientSecret"],
+  },
 } as const satisfies Record<string, EvaluationInput>;
 
 export type StageName = keyof typeof stages;

@@ -1,5 +1,6 @@
-import { defineMigration, resolveMigration } from "../src/config/define.ts";
+import { defineMigration } from "../src/config/define.ts";
 import { type Deployment, deploymentOf } from "../src/config/deployment.ts";
+import { resolveMigration } from "../src/config/resolve.ts";
 import type { MigrationInput } from "../src/config/schema.ts";
 
 // For tests only.

@@ -46,9 +46,6 @@ export function scriptedSource(id: string, script: Script = {}): ScriptedSource 
       calls.push("revoke");
       await script.revoke?.();
     },
-    async findByContact() {
-      return { outcome: "found", users: [] };
-    },
   };
 }
 

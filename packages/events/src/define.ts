@@ -3,24 +3,30 @@ import * as z from "zod/mini";
 /** The `source` field of every event that Carryover puts on the bus. */
 export const EVENT_SOURCE = "carryover";
 
-const Id = z.string().check(z.minLength(1), z.maxLength(128));
-
-/** Who said it, when, and because of what. The same for every event. */
-export const EventMetadata = z.object({
-  /** The same whenever the same thing is said again: deduplicate on it. */
-  id: Id,
-  version: z.int().check(z.positive()),
-  /** ISO-8601 UTC. */
-  occurredAt: z.iso.datetime(),
-  /** Shared by everything that followed from one request. */
-  correlationId: Id,
-  /** The `id` of the event that led to this one. */
-  causationId: z.optional(Id),
-  stage: z.string(),
-  /** The AWS region it happened in. */
-  region: z.string(),
-});
+/**
+ * Who said it, when, and because of what. The same for every event. Marked as pure, so that what only
+ * publishes is bundled without it.
+ */
+export const EventMetadata = /* @__PURE__ */ metadataSchema();
 export type EventMetadata = z.infer<typeof EventMetadata>;
+
+function metadataSchema() {
+  const id = z.string().check(z.minLength(1), z.maxLength(128));
+  return z.object({
+    /** The same whenever the same thing is said again: deduplicate on it. */
+    id,
+    version: z.int().check(z.positive()),
+    /** ISO-8601 UTC. */
+    occurredAt: z.iso.datetime(),
+    /** Shared by everything that followed from one request. */
+    correlationId: id,
+    /** The `id` of the event that led to this one. */
+    causationId: z.optional(id),
+    stage: z.string(),
+    /** The AWS region it happened in. */
+    region: z.string(),
+  });
+}
 
 export interface EventDefinition<Name extends string = string, Data = unknown> {
   /** The `detail-type` on the bus: a fact in the past tense. A breaking change is a new name. */

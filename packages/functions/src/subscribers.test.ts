@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { resolveMigration } from "@carryover/core/config/define";
 import { deploymentOf } from "@carryover/core/config/deployment";
+import { resolveMigration } from "@carryover/core/config/resolve";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Job, jobs } from "./jobs.ts";
 import { resources } from "./resources.ts";

@@ -23,25 +23,31 @@ export interface Trigger {
   readonly timeoutSeconds: 5;
 }
 
+// Two by themselves: their handlers read their own entry, and a bundle would get the whole list with it.
+
+export const userMigration = {
+  lambdaConfig: "UserMigration",
+  handler: "packages/functions/src/triggers/user-migration.handler",
+  needs: ["Migration", "Bus", "FallbackQueue", "MfaSessionTable", "SessionKey"],
+  needsSourceSecrets: true,
+  onSources: ["AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminGetUser"],
+  onTarget: ["AdminGetUser"],
+  timeoutSeconds: 5,
+} as const satisfies Trigger;
+
+export const preSignUp = {
+  lambdaConfig: "PreSignUp",
+  handler: "packages/functions/src/triggers/pre-sign-up.handler",
+  needs: ["Migration"],
+  needsSourceSecrets: false,
+  onSources: ["AdminGetUser"],
+  onTarget: [],
+  timeoutSeconds: 5,
+} as const satisfies Trigger;
+
 export const triggers = {
-  "user-migration": {
-    lambdaConfig: "UserMigration",
-    handler: "packages/functions/src/triggers/user-migration.handler",
-    needs: ["Migration", "Bus", "FallbackQueue", "MfaSessionTable", "SessionKey"],
-    needsSourceSecrets: true,
-    onSources: ["AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminGetUser"],
-    onTarget: ["AdminGetUser"],
-    timeoutSeconds: 5,
-  },
-  "pre-sign-up": {
-    lambdaConfig: "PreSignUp",
-    handler: "packages/functions/src/triggers/pre-sign-up.handler",
-    needs: ["Migration"],
-    needsSourceSecrets: false,
-    onSources: ["AdminGetUser"],
-    onTarget: [],
-    timeoutSeconds: 5,
-  },
+  "user-migration": userMigration,
+  "pre-sign-up": preSignUp,
   "post-confirmation": {
     lambdaConfig: "PostConfirmation",
     handler: "packages/functions/src/triggers/post-confirmation.handler",

@@ -9,12 +9,6 @@ import type { Clock } from "../kernel/clock.ts";
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 1_048_576;
 
-/** An event as it waits in the fallback queue. */
-const QueuedEvent = z.object({
-  name: z.string(),
-  detail: z.object({ metadata: EventMetadata, data: z.unknown() }),
-});
-
 /** A queue that events wait in. Read them back with `parseQueuedEvent`. */
 export function eventQueue(client: SQSClient, queueUrl: string, clock: Clock): Sink {
   return batchSink(
@@ -49,6 +43,11 @@ export function eventQueue(client: SQSClient, queueUrl: string, clock: Clock): S
 
 /** @throws SyntaxError or ZodError when it is not an event that `eventQueue` wrote */
 export function parseQueuedEvent(body: string): OutgoingEvent {
+  // Made here: at the top it would be loaded by all who only send.
+  const QueuedEvent = z.object({
+    name: z.string(),
+    detail: z.object({ metadata: EventMetadata, data: z.unknown() }),
+  });
   const parsed = z.parse(QueuedEvent, JSON.parse(body));
   const { causationId, ...metadata } = parsed.detail.metadata;
   return {

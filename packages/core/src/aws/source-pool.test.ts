@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { deploymentWith, OLD_SUB } from "../../test/deployment.ts";
 import type { Challenge } from "../migration/answer.ts";
-import type { SourcePool } from "../migration/source.ts";
+import type { SearchableSource, SourcePool } from "../migration/source.ts";
+import { searchableSource } from "./searchable-source.ts";
 import { sourcePool } from "./source-pool.ts";
 import { targetPool } from "./target-pool.ts";
 
@@ -68,6 +69,11 @@ function given(reply: Reply | readonly Reply[], secret?: string): SourcePool {
   const [source] = deploymentWith().sources;
   if (source === undefined) throw new Error("the fixture has a source");
   return sourcePool(client, source, secret);
+}
+
+function givenToSearch(reply: Reply | readonly Reply[]): SearchableSource {
+  const { id, poolId } = given(reply);
+  return searchableSource(client, { id, userPoolId: poolId });
 }
 
 const challenge: Challenge = {
@@ -243,7 +249,7 @@ describe("users of a pool", () => {
 
   it("are found by a contact on all pages", async () => {
     const page = { Users: [{ ...described, Attributes: attributes }] };
-    const source = given([ok({ ...page, PaginationToken: "more" }), ok(page)]);
+    const source = givenToSearch([ok({ ...page, PaginationToken: "more" }), ok(page)]);
     expect(await source.findByContact("email", "a@example.com", signal())).toEqual({
       outcome: "found",
       users: [user, user],
@@ -252,7 +258,7 @@ describe("users of a pool", () => {
   });
 
   it("cannot be searched for by a contact that is a filter", async () => {
-    const source = given(ok({ Users: [] }));
+    const source = givenToSearch(ok({ Users: [] }));
     await source.findByContact("email", 'a" or \\x', signal());
     expect(requests[0]?.input["Filter"]).toBe('email = "a\\" or \\\\x"');
   });

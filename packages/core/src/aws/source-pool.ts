@@ -8,7 +8,6 @@ import {
   type CognitoIdentityProviderClient,
   ExpiredCodeException,
   InvalidLambdaResponseException,
-  ListUsersCommand,
   NotAuthorizedException,
   PasswordResetRequiredException,
   RevokeTokenCommand,
@@ -20,13 +19,9 @@ import {
 import type { DeployedSource } from "../config/deployment.ts";
 import type { SourceAnswer } from "../migration/answer.ts";
 import { isUsername } from "../migration/shapes.ts";
-import type { ContactLookup, PoolUser, SourcePool } from "../migration/source.ts";
-import { lookUpUser, poolUserOf } from "./pool-user.ts";
+import type { SourcePool } from "../migration/source.ts";
+import { lookUpUser } from "./pool-user.ts";
 import { unavailable } from "./sdk.ts";
-
-/** API reference, ListUsers: `Filter` and `Limit`. */
-const MAX_FILTER_LENGTH = 256;
-const PAGE_SIZE = 60;
 
 /** A source pool behind the SDK. The client is made once and shared by all calls. */
 export function sourcePool(
@@ -81,43 +76,7 @@ export function sourcePool(
         { abortSignal },
       );
     },
-    async findByContact(contact, value, signal) {
-      const filter = `${contact} = "${value.replaceAll(/["\\]/g, "\\$&")}"`;
-      if (filter.length > MAX_FILTER_LENGTH) return { outcome: "found", users: [] };
-      return listUsers(client, userPoolId, filter, signal);
-    },
   };
-}
-
-/** One person has a few. More share an address only where somebody planted them, and must not hold up the rest. */
-const MOST_ACCOUNTS = PAGE_SIZE;
-
-async function listUsers(
-  client: CognitoIdentityProviderClient,
-  poolId: string,
-  filter: string,
-  abortSignal: AbortSignal,
-): Promise<ContactLookup> {
-  const users: PoolUser[] = [];
-  let token: string | undefined;
-  try {
-    do {
-      const page = await client.send(
-        new ListUsersCommand({
-          UserPoolId: poolId,
-          Filter: filter,
-          Limit: PAGE_SIZE,
-          ...(token !== undefined && { PaginationToken: token }),
-        }),
-        { abortSignal },
-      );
-      users.push(...(page.Users ?? []).map((user) => poolUserOf(user, user.Attributes)));
-      token = page.PaginationToken;
-    } while (token !== undefined && users.length < MOST_ACCOUNTS);
-    return { outcome: "found", users };
-  } catch (error) {
-    return unavailable(error);
-  }
 }
 
 async function answerOf(

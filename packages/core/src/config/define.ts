@@ -1,143 +1,28 @@
-import * as z from "zod/mini";
-import en from "zod/v4/locales/en.js";
-import { isOwnAttribute, STANDARD_ATTRIBUTES } from "./attributes.ts";
-import { ConfigError, type ConfigProblem } from "./errors.ts";
-import { type MigrationInput, ResolvedMigration } from "./schema.ts";
+import type { AttributeTransform, MigrationInput } from "./schema.ts";
 
-/** A checked configuration: every stage of it resolves. */
+/** What `carryover.config.ts` exports: stated, and checked by whoever uses it (`resolveMigration`). */
 export interface Migration {
   readonly input: MigrationInput;
 }
 
 /**
- * States what to migrate. Checks the whole file at once, each stage's overrides included.
- * @throws ConfigError listing every field at fault
+ * States what to migrate. The compiler checks the form here; `resolveMigration` checks everything else
+ * before a stage, local or deployed, makes anything. Not here, because the file is bundled into a trigger
+ * for its `attributes.transform`, and the schema would come along (docs/decisions/0004).
  */
 export function defineMigration(input: MigrationInput): Migration {
-  const problems = problemsOf(baseOf(input));
-  for (const [stage, override] of Object.entries(input.stages ?? {})) {
-    const known = new Set(problems.map(({ field, problem }) => `${field} ${problem}`));
-    for (const { field, problem } of problemsOf(inStage(input, stage))) {
-      if (known.has(`${field} ${problem}`)) continue;
-      const overridden = Object.keys(override).some((key) => field.startsWith(key));
-      problems.push({
-        field: overridden ? `stages.${stage}.${field}` : `${field} (in stage ${stage})`,
-        problem,
-      });
-    }
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
   return { input };
 }
 
-/** The configuration as one stage sees it, defaults filled in. */
-export function resolveMigration({ input }: Migration, stage: string): ResolvedMigration {
-  return z.parse(ResolvedMigration, inStage(input, stage));
+/** The fields of one stage: its override replaces top-level fields as a whole. Nothing is checked or filled in. */
+export function inStage(
+  { stages = {}, ...base }: MigrationInput,
+  stage: string,
+): Omit<MigrationInput, "stages"> {
+  return { ...base, ...(Object.hasOwn(stages, stage) && stages[stage]) };
 }
 
-function baseOf({ stages: _, ...base }: MigrationInput) {
-  return base;
-}
-
-function inStage(input: MigrationInput, stage: string) {
-  const { stages } = input;
-  const override = stages && Object.hasOwn(stages, stage) ? stages[stage] : {};
-  return { ...baseOf(input), ...override };
-}
-
-function problemsOf(input: unknown): ConfigProblem[] {
-  const parsed = z.safeParse(ResolvedMigration, input, { error: en().localeError });
-  return parsed.success
-    ? crossFieldProblems(parsed.data)
-    : parsed.error.issues.flatMap((issue) => describe(issue, []));
-}
-
-function describe(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): ConfigProblem[] {
-  const path = [...parent, ...issue.path];
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        field: fieldName([...path, key]),
-        problem: "is not a field of the configuration",
-      }));
-    case "invalid_key":
-      return issue.issues.map(({ message }) => ({ field: fieldName(path), problem: message }));
-    case "invalid_union": {
-      // The form with the fewest complaints is the one that was meant.
-      const [closest] = [...issue.errors].sort((a, b) => a.length - b.length);
-      return closest?.flatMap((inner) => describe(inner, path)) ?? [];
-    }
-    default:
-      return [{ field: fieldName(path), problem: issue.message }];
-  }
-}
-
-function fieldName(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((name, key) => {
-    if (typeof key === "number") return `${name}[${key}]`;
-    return name === "" ? String(key) : `${name}.${String(key)}`;
-  }, "");
-}
-
-/** Rules between fields, checked once each field is well formed. */
-function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
-  const { homeRegion, regions, sources, target, attributes, alarms } = migration;
-  const problems: ConfigProblem[] = [];
-  const report = (field: string, problem: string) => problems.push({ field, problem });
-
-  if (!regions.includes(homeRegion)) report("homeRegion", "must be one of regions");
-  for (const [index, region] of regions.entries()) {
-    if (regions.indexOf(region) !== index) report(`regions[${index}]`, "is named twice");
-  }
-
-  for (const [index, source] of sources.entries()) {
-    const first = (same: (other: typeof source) => boolean) => sources.findIndex(same) === index;
-    if (!first(({ id }) => id === source.id))
-      report(`sources[${index}].id`, "is taken by another source");
-    if (!first(({ userPoolId }) => userPoolId === source.userPoolId))
-      report(`sources[${index}].userPoolId`, "is the pool of another source");
-    if (!source.userPoolId.startsWith(`${source.region}_`))
-      report(
-        `sources[${index}].userPoolId`,
-        `is not a pool of ${source.region}, its region by sources[${index}].region`,
-      );
-  }
-
-  for (const [region, { userPoolId }] of Object.entries(target.adopt)) {
-    if (!regions.some((known) => known === region))
-      report(`target.adopt.${region}`, "is not one of regions");
-    else if (!userPoolId.startsWith(`${region}_`))
-      report(`target.adopt.${region}.userPoolId`, `is not a pool of ${region}`);
-    if (sources.some((source) => source.userPoolId === userPoolId))
-      report(`target.adopt.${region}.userPoolId`, "is a source: users cannot cross into it");
-  }
-
-  if (alarms.monthlyBudgetUsd !== undefined && alarms.emails.length === 0)
-    report("alarms.emails", "must name who is warned of alarms.monthlyBudgetUsd");
-
-  const settable = [
-    ...STANDARD_ATTRIBUTES,
-    ...Object.keys(target.customAttributes).map((name) => `custom:${name}`),
-  ];
-  for (const name of Object.keys(target.customAttributes)) {
-    if (isOwnAttribute(`custom:${name}`))
-      report(`target.customAttributes.${name}`, "is one of Carryover's own attributes");
-  }
-  for (const [index, name] of target.requiredAttributes.entries()) {
-    if (!STANDARD_ATTRIBUTES.includes(name))
-      report(`target.requiredAttributes[${index}]`, "must be a standard attribute of a user pool");
-  }
-  for (const [from, to] of Object.entries(attributes.rename)) {
-    if (!settable.includes(to)) report(`attributes.rename.${from}`, unsettable(to));
-  }
-  for (const name of Object.keys(attributes.constants)) {
-    if (!settable.includes(name)) report(`attributes.constants.${name}`, unsettable(name));
-  }
-  return problems;
-}
-
-function unsettable(name: string): string {
-  return name.startsWith("custom:") && !isOwnAttribute(name)
-    ? `needs ${name.slice("custom:".length)} in target.customAttributes`
-    : `may not set ${name}: no user pool lets a mapping decide it`;
+/** The stage's own code, the one thing of the file that cannot be linked to a function as data. */
+export function transformOf({ input }: Migration, stage: string): AttributeTransform | undefined {
+  return inStage(input, stage).attributes?.transform;
 }

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
 import { PoolId, Region, SourceId } from "../kernel/ids.ts";
 import { OWN_ATTRIBUTES, STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "./attributes.ts";
-import {
-  ForgotPasswordPolicy,
-  MfaPolicy,
-  type ResolvedMigration,
-  UnconfirmedPolicy,
-  UserIdStrategy,
-} from "./schema.ts";
+import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
+import type { ResolvedMigration } from "./schema.ts";
+
+/** A record of text keys. As an object it needs no more of zod than objects do: triggers load this. */
+function mapOf<Value extends z.ZodMiniType>(value: Value) {
+  return z.catchall(z.object({}), value);
+}
 
 /** What the new pool can hold under one name. Lengths in characters. */
 const TargetAttribute = z.object({
@@ -46,17 +46,18 @@ export const Deployment = z.object({
     aliasAttributes: z.array(z.string()),
     caseSensitive: z.boolean(),
     requiredAttributes: z.array(z.string()),
-    attributes: z.record(z.string(), TargetAttribute),
+    attributes: mapOf(TargetAttribute),
   }),
   userId: UserIdStrategy,
   mfa: MfaPolicy,
   unconfirmed: UnconfirmedPolicy,
   forgotPassword: ForgotPasswordPolicy,
   attributes: z.object({
-    copy: z.union([z.literal("all"), z.array(z.string())]),
-    rename: z.record(z.string(), z.string()),
+    /** Absent: all of them. */
+    copy: z.optional(z.array(z.string())),
+    rename: mapOf(z.string()),
     drop: z.array(z.string()),
-    constants: z.record(z.string(), z.string()),
+    constants: mapOf(z.string()),
   }),
 });
 export type Deployment = z.infer<typeof Deployment>;
@@ -68,7 +69,7 @@ export function deploymentOf(
   at: { readonly stage: string; readonly region: string },
 ): Deployment {
   const { signIn, customAttributes } = migration.target;
-  const { transform: _, ...attributes } = migration.attributes;
+  const { transform: _, copy, ...attributes } = migration.attributes;
   return {
     stage: at.stage,
     region: z.parse(Region, at.region),
@@ -88,7 +89,7 @@ export function deploymentOf(
     mfa: migration.mfa,
     unconfirmed: migration.unconfirmed,
     forgotPassword: migration.forgotPassword,
-    attributes,
+    attributes: { ...attributes, ...(copy !== "all" && { copy }) },
   };
 }
 

@@ -14,7 +14,7 @@ import {
 } from "../../test/person.ts";
 import { type Engine, newStore, startDynalite } from "../../test/tables.ts";
 import type { Attributes } from "../config/schema.ts";
-import type { PoolUser, SourcePool } from "../migration/source.ts";
+import type { PoolUser, SearchableSource } from "../migration/source.ts";
 import { linkMigration, linkSignIn } from "./commands.ts";
 import { type MergeDeps, mergeAfterMigration, mergeAfterSignIn } from "./merge.ts";
 import { sourceDirectory } from "./source-directory.ts";
@@ -42,7 +42,7 @@ interface Account {
 /** Source pools that hold just these accounts. */
 function holding(accounts: readonly Account[], down: readonly string[] = []) {
   const asked: string[] = [];
-  const poolOf = ({ id }: typeof legacy): Pick<SourcePool, "id" | "getUser" | "findByContact"> => {
+  const poolOf = ({ id }: typeof legacy): SearchableSource => {
     const users = accounts
       .filter((account) => account.in.id === id)
       .map(

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Sub } from "../kernel/ids.ts";
-import type { PoolUser, SourcePool } from "../migration/source.ts";
+import type { PoolUser, SearchableSource } from "../migration/source.ts";
 import { SourceUnavailableError } from "./errors.ts";
 import type { SourceDirectory } from "./merge.ts";
 import type { SourceAccount } from "./same-person.ts";
@@ -9,9 +9,7 @@ import type { SourceAccount } from "./same-person.ts";
 const CALL_MS = 4000;
 
 /** The source pools as merging asks them. */
-export function sourceDirectory(
-  pools: readonly Pick<SourcePool, "id" | "getUser" | "findByContact">[],
-): SourceDirectory {
+export function sourceDirectory(pools: readonly SearchableSource[]): SourceDirectory {
   const poolOf = (sourceId: string) => {
     const pool = pools.find(({ id }) => id === sourceId);
     if (pool) return pool;

@@ -199,12 +199,14 @@ describe("whatever the source, the mapping and the function are", () => {
   );
   const record = fc.array(fc.tuple(name, value)).map((pairs) => Object.fromEntries(pairs));
   const settable = fc.constantFrom("email", "phone_number", "name", "nickname", "custom:plan");
-  const mapping = fc.record({
-    copy: fc.oneof(fc.constant("all" as const), fc.array(name)),
-    rename: fc.array(fc.tuple(name, settable)).map((pairs) => Object.fromEntries(pairs)),
-    drop: fc.array(name),
-    constants: fc.array(fc.tuple(settable, value)).map((pairs) => Object.fromEntries(pairs)),
-  });
+  const mapping = fc
+    .record({
+      list: fc.option(fc.array(name)),
+      rename: fc.array(fc.tuple(name, settable)).map((pairs) => Object.fromEntries(pairs)),
+      drop: fc.array(name),
+      constants: fc.array(fc.tuple(settable, value)).map((pairs) => Object.fromEntries(pairs)),
+    })
+    .map(({ list, ...rest }) => ({ ...rest, ...(list && { copy: list }) }));
   const { target } = rulesOf();
 
   it("no verified flag is forged, and no name crosses that never may", () => {

@@ -91,9 +91,9 @@ export function attributesRead({
   transform,
   target,
 }: AttributeRules): ReadonlySet<string> | undefined {
-  if (mapping.copy === "all" && transform) return undefined;
-  // With "all", whatever the new pool can hold may be there.
-  const copy = mapping.copy === "all" ? Object.keys(target.attributes) : mapping.copy;
+  if (mapping.copy === undefined && transform) return undefined;
+  // Without a list, whatever the new pool can hold may be there.
+  const copy = mapping.copy ?? Object.keys(target.attributes);
   const names = new Set(
     [...copy, ...Object.keys(mapping.rename)].filter(
       (name) => !neverCrosses(name) && !mapping.drop.includes(name),
@@ -113,7 +113,7 @@ function copied(source: Attributes, mapping: Deployment["attributes"]): Record<s
   );
   const isRenamed = ([name]: [string, string]) => Object.hasOwn(rename, name);
   const kept = crossing.filter(
-    (entry) => !isRenamed(entry) && (copy === "all" || copy.includes(entry[0])),
+    (entry) => !isRenamed(entry) && (copy === undefined || copy.includes(entry[0])),
   );
   // A rename says that the attribute crosses, and wins over one that has the name already.
   const renamed = crossing

@@ -1,5 +1,5 @@
 import type { MigratedMfa } from "@carryover/events/user-migrated";
-import type { MfaPolicy, UnconfirmedPolicy } from "../config/schema.ts";
+import type { MfaPolicy, UnconfirmedPolicy } from "../config/policies.ts";
 import type { Challenge, SourceAnswer, UnavailableReason } from "./answer.ts";
 
 /** Why a user got Cognito's own generic answer. Counted, never shown. */

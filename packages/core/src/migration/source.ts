@@ -47,6 +47,10 @@ export interface SourcePool {
   getUser(username: string, signal: AbortSignal): Promise<UserLookup>;
   /** Takes back the tokens of one sign-in. @throws whatever went wrong: the caller decides that it may */
   revoke(refreshToken: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The same pool for those who look people up and sign nobody in. */
+export interface SearchableSource extends Pick<SourcePool, "id" | "getUser"> {
   /** Everybody with exactly this contact, verified or not. Eventually consistent; several are possible. */
   findByContact(contact: Contact, value: string, signal: AbortSignal): Promise<ContactLookup>;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { UserIdStrategy } from "../config/schema.ts";
+import type { UserIdStrategy } from "../config/policies.ts";
 import { derivedId, UserId } from "../kernel/ids.ts";
 
 /**

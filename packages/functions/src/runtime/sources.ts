@@ -6,7 +6,7 @@ import type { SourcePool } from "@carryover/core/migration/source";
 import { linked, linkedSecret } from "./wire.ts";
 
 /** The part of a list entry that says what a function may do to the sources. */
-interface SourceUser {
+export interface SourceUser {
   /** `cognito-idp` actions: a role of another account is taken on for these alone. */
   readonly onSources: readonly string[];
   readonly needsSourceSecrets: boolean;
@@ -16,16 +16,17 @@ interface SourceUser {
  * The source pools in the configured order, one client each. Call it once, at module scope. Needs the
  * link Migration, and the app clients' secrets where the entry says so.
  */
-export function sourcePools({ onSources, needsSourceSecrets }: SourceUser): readonly SourcePool[] {
+export function sourcePools(user: SourceUser): readonly SourcePool[] {
   return linked("Migration").sources.map((source) =>
     sourcePool(
-      cognitoClient(source.region, credentialsOf(source, onSources)),
+      sourceClient(source, user),
       source,
-      needsSourceSecrets ? linkedSecret(source.clientSecret) : undefined,
+      user.needsSourceSecrets ? linkedSecret(source.clientSecret) : undefined,
     ),
   );
 }
 
-function credentialsOf({ role, ...source }: DeployedSource, onSources: readonly string[]) {
-  return role && assumedRole({ ...source, role }, onSources);
+/** With the function's own rights, or with those of the role that the source names. */
+export function sourceClient({ role, ...source }: DeployedSource, { onSources }: SourceUser) {
+  return cognitoClient(source.region, role && assumedRole({ ...source, role }, onSources));
 }

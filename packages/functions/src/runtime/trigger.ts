@@ -2,7 +2,7 @@ import { systemClock } from "@carryover/core/kernel/clock";
 import { AppError } from "@carryover/core/kernel/errors";
 import { type Deadline, deadlineIn } from "@carryover/core/migration/deadline";
 import { Refusal } from "@carryover/core/migration/refusal";
-import { count, log } from "./telemetry.ts";
+import { count, during, type Invocation, log } from "./telemetry.ts";
 
 /** Of the five seconds that Cognito gives: the rest is for the way there and back, so that the handler always answers itself. */
 export const TRIGGER_BUDGET_MS = 4200;
@@ -40,8 +40,8 @@ export function trigger<Event extends TriggerEvent>(
   name: string,
   handle: HandleTrigger<Event>,
   { onFailure }: TriggerOptions = { onFailure: "refuse" },
-): (event: Event) => Promise<Event> {
-  return async (event) => {
+): (event: Event, invocation?: Invocation) => Promise<Event> {
+  const answer = async (event: Event) => {
     try {
       const response = await withDeadline((deadline) => handle(event, deadline));
       return { ...event, response: { ...event.response, ...response } };
@@ -63,6 +63,7 @@ export function trigger<Event extends TriggerEvent>(
       throw new Error(new Refusal("TRY_AGAIN_LATER").message);
     }
   };
+  return (event, invocation) => during(invocation, () => answer(event));
 }
 
 class DeadlineError extends AppError {

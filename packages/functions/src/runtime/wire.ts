@@ -21,6 +21,19 @@ export function linkedSecret(name: string | undefined): string | undefined {
   throw new Error(`secret ${name} is not set for this stage: run \`npx sst secret set ${name}\``);
 }
 
+/** The stage's name, which SST tells every function. */
+export function appStage(): string {
+  return Resource.App.stage;
+}
+
+/**
+ * The X-Ray trace of this invocation, as CloudWatch finds its lines by it; undefined where nothing traces.
+ * Source: AWS Lambda guide, "Using environment variables": `_X_AMZN_TRACE_ID` changes with each invocation.
+ */
+export function traceId(): string | undefined {
+  return /Root=([\w-]+)/.exec(process.env["_X_AMZN_TRACE_ID"] ?? "")?.[1];
+}
+
 function read(name: string): unknown {
   return (Resource as unknown as Record<string, unknown>)[name];
 }

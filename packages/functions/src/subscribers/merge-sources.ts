@@ -3,13 +3,13 @@ import { sourceDirectory } from "@carryover/core/identity/source-directory";
 import { UserMigrated } from "@carryover/events/user-migrated";
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { identityDeps } from "../runtime/identity.ts";
-import { sourcePools } from "../runtime/sources.ts";
+import { searchableSources } from "../runtime/searchable-sources.ts";
 import { on, subscriber } from "../runtime/subscriber.ts";
 import { subscribers } from "../subscribers.ts";
 
 const deps = {
   ...identityDeps(),
-  directory: sourceDirectory(sourcePools(subscribers["merge-sources"])),
+  directory: sourceDirectory(searchableSources(subscribers["merge-sources"])),
 };
 
 export const handler = subscriber(

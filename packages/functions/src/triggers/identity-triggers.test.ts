@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolveMigration } from "@carryover/core/config/define";
 import { deploymentOf } from "@carryover/core/config/deployment";
+import { resolveMigration } from "@carryover/core/config/resolve";
 import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { migration } from "../runtime/migration.ts";
@@ -56,7 +56,6 @@ beforeAll(async () => {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const resolved = resolveMigration(migration, "test");
   const links = {
-    App: { name: "carryover", stage: "test" },
     Migration: deploymentOf(resolved, { stage: "test", region: resolved.homeRegion }),
     Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
     FallbackQueue: { url: `${endpoint}/000000000000/fallback` },
@@ -66,8 +65,6 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
-    POWERTOOLS_LOG_LEVEL: "SILENT",
-    POWERTOOLS_METRICS_DISABLED: "true",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   for (const [name, value] of Object.entries(links)) {
@@ -80,6 +77,7 @@ afterAll(() => {
   server.close();
 });
 beforeEach(() => {
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
   calls = [];
   down = [];
 });

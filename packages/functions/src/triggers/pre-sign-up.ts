@@ -4,10 +4,10 @@ import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
-import { triggers } from "../triggers.ts";
+import { preSignUp } from "../triggers.ts";
 
 const deployment = linked("Migration");
-const sources = sourcePools(triggers["pre-sign-up"]);
+const sources = sourcePools(preSignUp);
 
 export const handler = trigger<PreSignUpTriggerEvent>(
   "pre-sign-up",

@@ -1,8 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { cognitoClient } from "@carryover/core/aws/sdk";
 import { targetPool } from "@carryover/core/aws/target-pool";
-import { resolveMigration } from "@carryover/core/config/define";
+import { transformOf } from "@carryover/core/config/define";
 import { systemClock } from "@carryover/core/kernel/clock";
 import { mfaCodeOf } from "@carryover/core/migration/mfa";
 import { mfaSessionStore } from "@carryover/core/migration/mfa-session-store";
@@ -14,20 +13,18 @@ import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { linked } from "../runtime/wire.ts";
-import { triggers } from "../triggers.ts";
+import { userMigration } from "../triggers.ts";
 
 const deployment = linked("Migration");
 const publish = triggerPublish();
-const sources = sourcePools(triggers["user-migration"]);
+const sources = sourcePools(userMigration);
 const target = cognitoClient(deployment.region);
-const { transform } = resolveMigration(migration, deployment.stage).attributes;
+const transform = transformOf(migration, deployment.stage);
 const mfaSessions = mfaSessionStore({
-  client: DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
-    }),
-  ),
+  client: new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
+  }),
   tableName: linked("MfaSessionTable").name,
   stageKey: Buffer.from(linked("SessionKey").value, "base64"),
   clock: systemClock,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { defineMigration, resolveMigration } from "./define.ts";
+import { defineMigration, transformOf } from "./define.ts";
 import { deploymentOf } from "./deployment.ts";
 import { ConfigError } from "./errors.ts";
+import { resolveMigration } from "./resolve.ts";
 import type { MigrationInput } from "./schema.ts";
 
 const source = {
@@ -16,9 +17,12 @@ const valid = (): MigrationInput => ({
   sources: [source],
 });
 
+const resolve = (input: unknown, stage = "dev") =>
+  resolveMigration(defineMigration(input as MigrationInput), stage);
+
 function problemsOf(input: unknown): string[] {
   try {
-    defineMigration(input as MigrationInput);
+    resolve(input);
   } catch (error) {
     if (error instanceof ConfigError)
       return error.problems.map(({ field, problem }) => `${field}: ${problem}`);
@@ -27,7 +31,7 @@ function problemsOf(input: unknown): string[] {
   return [];
 }
 
-describe("defineMigration", () => {
+describe("the configuration", () => {
   it("accepts the smallest configuration and fills in the defaults", () => {
     const resolved = resolveMigration(defineMigration(valid()), "dev");
 
@@ -129,10 +133,12 @@ describe("defineMigration", () => {
       "target.signIn.usernameAttributes[0]: ",
     ],
     [
-      "a fault in one stage's override",
+      "a fault in the override of another stage",
       { stages: { production: { mfa: "skip" } } },
       "stages.production.mfa: Invalid option",
     ],
+    ["overrides that are a list", { stages: ["production"] }, "stages: Invalid input"],
+    ["an override that is none", { stages: { test: "all" } }, "stages.test: Invalid input"],
   ])("names the field of %s", (_, change, expected) => {
     expect(problemsOf({ ...valid(), ...change })).toEqual([expect.stringContaining(expected)]);
   });
@@ -140,7 +146,7 @@ describe("defineMigration", () => {
   it("lists every fault at once, in a message for people", () => {
     const broken = { ...valid(), mfa: "skip", homeRegion: "mars" };
 
-    expect(() => defineMigration(broken as unknown as MigrationInput)).toThrow(
+    expect(() => resolve(broken)).toThrow(
       /the configuration \(carryover\.config\.ts\) is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
     );
   });
@@ -150,6 +156,20 @@ describe("defineMigration", () => {
 
     expect(resolveMigration(migration, "test").regions).toEqual(["us-east-1"]);
     expect(resolveMigration(migration, "dev").regions).toEqual(["us-east-1", "eu-central-1"]);
+  });
+
+  it("has the code of a stage for a function, which gets everything else as data", () => {
+    const [upper, lower] = [() => ({ name: "A" }), () => ({ name: "a" })];
+    const migration = defineMigration({
+      ...valid(),
+      attributes: { transform: upper },
+      stages: { test: { attributes: { transform: lower } }, none: { attributes: {} } },
+    });
+
+    expect(transformOf(migration, "dev")).toBe(upper);
+    expect(transformOf(migration, "test")).toBe(lower);
+    expect(transformOf(migration, "none")).toBeUndefined();
+    expect(transformOf(defineMigration(valid()), "dev")).toBeUndefined();
   });
 });
 
