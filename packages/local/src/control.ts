@@ -5,11 +5,13 @@ import type { WireRequest, WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RequestCounter } from "./requests.ts";
+import { type People, Person } from "./social/people.ts";
 
 /** What `/_local/*` shows and moves. */
 export interface ControlDeps {
   readonly mailbox: Mailbox;
   readonly clock: StageClock;
+  readonly people: People;
   readonly faults: Faults;
   readonly requests: RequestCounter;
   readonly invocations: InvocationLog;
@@ -45,7 +47,7 @@ export function createControl(deps: ControlDeps): Control {
 }
 
 function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
-  const { mailbox, clock, faults, requests, invocations } = deps;
+  const { mailbox, clock, people, faults, requests, invocations } = deps;
   const time = () => json({ now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs() });
   return {
     "GET health": () => json({ status: "ok", ...deps.health?.() }),
@@ -58,6 +60,12 @@ function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
     "GET requests": () => json(requests.list()),
     "DELETE requests": () => {
       requests.clear();
+      return { status: 204 };
+    },
+    "GET people": () => json(people.list()),
+    "POST people": (request) => parsed(request, Person, (person) => json(people.add(person), 201)),
+    "DELETE people": () => {
+      people.reset();
       return { status: 204 };
     },
     "GET clock": time,

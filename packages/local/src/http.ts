@@ -12,6 +12,8 @@ export interface WireRequest {
   /** The region of the signature; the stage's home region where a request is unsigned. */
   readonly region: string;
   readonly signed: boolean;
+  /** Whether it came through TLS. */
+  readonly secure?: boolean;
   /** The access key where it is an account id of 12 digits. */
   readonly account?: string | undefined;
   /** Fires when the client has gone or the stage stops. */

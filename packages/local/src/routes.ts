@@ -1,3 +1,4 @@
+import type { Hosted } from "./cognito/hosted/service.ts";
 import type { Control } from "./control.ts";
 import type { Dynamodb } from "./dynamodb.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
@@ -11,12 +12,14 @@ import { formOf, queryError } from "./sts.ts";
 /** The services behind the port. */
 export interface GatewayServices {
   /** `document` answers `/<poolId>/.well-known/...` as JSON; undefined: there is none. */
-  readonly cognito: AwsService & { document(path: string): unknown };
+  readonly cognito: AwsService & { document(path: string): unknown; readonly hosted: Hosted };
   readonly events: AwsService;
   readonly sqs: Sqs;
   readonly dynamodb: Dynamodb;
   readonly lambda: WireService;
   readonly sts: WireService;
+  /** The people and pages of Google and the like: everything below `/_idp/`. */
+  readonly social: WireService;
 }
 
 export interface RouteDeps {
@@ -43,6 +46,13 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
   const { services, control } = options;
   const { path } = request;
   if (path.startsWith("/_local/")) return async () => control.respond(request);
+
+  if (path.startsWith("/_idp/")) return () => services.social.respond(request);
+  const hosted = services.cognito.hosted(request);
+  if (hosted !== undefined) {
+    const call = { service: "cognito-idp", operation: "Hosted" } as const;
+    return () => faulty(options, request, call, hosted);
+  }
 
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {

@@ -9,6 +9,8 @@ import { createLambdaApi } from "./lambda/api.ts";
 import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
 import { createMailbox } from "./mailbox.ts";
 import { createRequestCounter } from "./requests.ts";
+import { createPeople } from "./social/people.ts";
+import { createSocial } from "./social/provider.ts";
 import { createSqs } from "./sqs.ts";
 import { createSts } from "./sts.ts";
 
@@ -36,6 +38,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const endpoint = () => address;
   const clock = createClock();
   const faults = createFaults();
+  const people = createPeople();
   const mailbox = createMailbox(clock.now);
   const requests = createRequestCounter();
   const roles: Record<string, string> = {};
@@ -67,8 +70,16 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       dynamodb,
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles }),
+      social: createSocial({ clock: clock.now, endpoint, people }),
     },
-    control: createControl({ mailbox, clock, faults, requests, invocations: lambda.invocations }),
+    control: createControl({
+      mailbox,
+      clock,
+      people,
+      faults,
+      requests,
+      invocations: lambda.invocations,
+    }),
     faults,
     requests,
     poolOfClient: cognito.poolOfClient,

@@ -2,7 +2,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { notAuthorized, userNotFound } from "./errors.ts";
 import { signingKeys } from "./signing-keys.ts";
 import type { Client, Ctx, Pool, TokenFamily, User } from "./state.ts";
-import { issuer, isVoid } from "./tokens.ts";
+import { issuer, isVoid, SIGN_IN_SCOPE } from "./tokens.ts";
 import { findBySub } from "./user-index.ts";
 
 interface SignedInUser {
@@ -11,10 +11,19 @@ interface SignedInUser {
   readonly user: User;
   /** The sign-in that the token comes from; absent where the client has no token revocation. */
   readonly family?: TokenFamily | undefined;
+  readonly scopes: readonly string[];
 }
 
-/** The user whom an access token is for. @throws AwsError NotAuthorizedException, UserNotFoundException */
-export async function readAccessToken(ctx: Ctx, token: string): Promise<SignedInUser> {
+/**
+ * The user whom an access token is for.
+ * @param scope what the token must be good for: the API's own operations, unless said otherwise
+ * @throws AwsError NotAuthorizedException, UserNotFoundException
+ */
+export async function readAccessToken(
+  ctx: Ctx,
+  token: string,
+  scope = SIGN_IN_SCOPE,
+): Promise<SignedInUser> {
   const pool = ctx.pools.get(poolIdOf(token));
   if (pool === undefined) throw invalid();
   const claims = await verified(ctx, pool, token);
@@ -28,7 +37,9 @@ export async function readAccessToken(ctx: Ctx, token: string): Promise<SignedIn
   const signedOut =
     family === undefined ? (claims.iat ?? 0) * 1000 < user.signedOutAtMs : isVoid(family);
   if (signedOut) throw notAuthorized("Access Token has been revoked");
-  return { pool, client, user, family };
+  const scopes = String(claims.scope ?? "").split(" ");
+  if (!scopes.includes(scope)) throw notAuthorized("Access Token does not have required scopes");
+  return { pool, client, user, family, scopes };
 }
 
 function poolIdOf(token: string): string {

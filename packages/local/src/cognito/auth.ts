@@ -80,7 +80,7 @@ const STARTS: Record<
   REFRESH_TOKEN_AUTH: refresh,
 };
 
-async function signInByPassword(ctx: Ctx, attempt: SignInAttempt): Promise<object> {
+export async function signInByPassword(ctx: Ctx, attempt: SignInAttempt): Promise<object> {
   const { client, parameters, metadata } = attempt;
   const name = required(parameters, "USERNAME");
   const password = required(parameters, "PASSWORD");

@@ -62,6 +62,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
     byValue: new Map(),
     groups: new Map(),
     providers: new Map(),
+    links: new Map(),
     domains: new Map(),
     resourceServers: new Map(),
     pretendedResets: new Map(),

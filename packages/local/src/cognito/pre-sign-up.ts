@@ -3,7 +3,7 @@ import type { Client, Ctx, Pool } from "./state.ts";
 import { NO_CLIENT, runTrigger } from "./triggers.ts";
 
 interface PreSignUpCall {
-  readonly source: "PreSignUp_SignUp" | "PreSignUp_AdminCreateUser";
+  readonly source: "PreSignUp_SignUp" | "PreSignUp_AdminCreateUser" | "PreSignUp_ExternalProvider";
   readonly userName: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly validationData: Record<string, string> | undefined;

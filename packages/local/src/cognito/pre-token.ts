@@ -4,6 +4,7 @@ import { eventAttributes, isObject, runTrigger, triggerArn, unrecognizable } fro
 export type TokenSource =
   | "TokenGeneration_Authentication"
   | "TokenGeneration_RefreshTokens"
+  | "TokenGeneration_HostedAuth"
   | "TokenGeneration_NewPasswordChallenge";
 
 interface Claims {
@@ -67,7 +68,7 @@ export async function customiseClaims(ctx: Ctx, subject: Subject, plain: Claims)
         iamRolesToOverride: plain.id["cognito:roles"] ?? [],
         preferredRole: plain.id["cognito:preferred_role"] ?? null,
       },
-      ...(rich && { scopes: [plain.access.scope] }),
+      ...(rich && { scopes: String(plain.access.scope).split(" ") }),
       clientMetadata: subject.clientMetadata ?? {},
     },
     response: rich ? { claimsAndScopeOverrideDetails: null } : { claimsOverrideDetails: null },
@@ -82,6 +83,33 @@ export async function customiseClaims(ctx: Ctx, subject: Subject, plain: Claims)
     id: overrideClaims(grouped.id, record(details.idTokenGeneration), LOCKED_ID, false),
     access: overrideScopes(overrideClaims(grouped.access, access, LOCKED_ACCESS, false), access),
   };
+}
+
+/** Lets the trigger's third form change the token of an app that acts for nobody: facts/cognito.md 2.4. */
+export async function customiseClientClaims(
+  ctx: Ctx,
+  client: Client,
+  claims: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const { pool } = client;
+  if (pool.settings.LambdaConfig?.PreTokenGenerationConfig?.LambdaVersion !== "V3_0") return claims;
+  const response = await runTrigger(ctx, pool, {
+    name: "PreTokenGeneration",
+    source: "TokenGeneration_ClientCredentials",
+    userName: client.id,
+    clientId: client.id,
+    version: "3",
+    request: {
+      userAttributes: {},
+      groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
+      scopes: String(claims.scope).split(" "),
+      clientMetadata: {},
+    },
+    response: { claimsAndScopeOverrideDetails: null },
+  });
+  const details = record(response?.claimsAndScopeOverrideDetails);
+  const access = record(details.accessTokenGeneration);
+  return overrideScopes(overrideClaims(claims, access, LOCKED_ACCESS, false), access);
 }
 
 /** An object where one is expected; null and absent mean none. */
@@ -147,7 +175,7 @@ function overrideScopes(
   details: Record<string, unknown>,
 ): Record<string, unknown> {
   const suppressed = new Set(names(details.scopesToSuppress));
-  const scopes = new Set([String(claims.scope), ...names(details.scopesToAdd)]);
+  const scopes = new Set([...String(claims.scope).split(" "), ...names(details.scopesToAdd)]);
   const kept = [...scopes].filter((scope) => !suppressed.has(scope));
   return { ...claims, scope: kept.join(" ") };
 }

@@ -2,8 +2,16 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { notAuthorized } from "./errors.ts";
 import type { Client } from "./state.ts";
 
+/** base64(HMAC-SHA256(secret, username + clientId)), of a client that has a secret. */
+export function secretHash(
+  { id, secret = "" }: Pick<Client, "id" | "secret">,
+  name: string,
+): string {
+  return createHmac("sha256", secret).update(`${name}${id}`).digest("base64");
+}
+
 /**
- * Checks `SECRET_HASH` for a client that has a secret: base64(HMAC-SHA256(secret, username + clientId)).
+ * Checks `SECRET_HASH` for a client that has a secret.
  * @param names the username as sent in this call, and in later steps also the canonical ones
  * @throws AwsError NotAuthorizedException
  */
@@ -26,8 +34,7 @@ export function checkSecretHash(
   }
   const presented = Buffer.from(given);
   const right = names.some((name) => {
-    const hash = createHmac("sha256", secret).update(`${name}${client.id}`).digest("base64");
-    const expected = Buffer.from(hash);
+    const expected = Buffer.from(secretHash({ ...client, secret }, name));
     return expected.length === presented.length && timingSafeEqual(expected, presented);
   });
   if (!right) throw notAuthorized(`Unable to verify secret hash for client ${client.id}`);

@@ -8,13 +8,14 @@ import { AwsError, type AwsService } from "../service.ts";
 import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
+import { discoveryDocument } from "./hosted/discovery.ts";
+import { createHosted, type Hosted } from "./hosted/service.ts";
 import { OPERATIONS, UNSIGNED } from "./operations.ts";
 import { plantUser } from "./plant.ts";
 import { makePool } from "./pools.ts";
 import { createState, loadState } from "./records.ts";
 import { publicKeys } from "./signing-keys.ts";
 import type { Ctx } from "./state.ts";
-import { issuer } from "./tokens.ts";
 
 export type { CognitoDeps } from "./deps.ts";
 
@@ -45,6 +46,8 @@ export interface Cognito extends AwsService {
   keep<Result>(run: () => Result): Result;
   /** The pool that an app client belongs to: many calls name only the client. */
   poolOfClient(clientId: string): string | undefined;
+  /** How a request to the sign-in pages of a pool is answered; undefined for any other request. */
+  readonly hosted: Hosted;
 }
 
 export function createCognito(deps: CognitoDeps): Cognito {
@@ -86,16 +89,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       const pool = context("").pools.get(match?.[1] ?? "");
       if (pool === undefined) return undefined;
       if (match?.[2] === "jwks.json") return publicKeys(pool);
-      const base = issuer({ deps }, pool);
-      return {
-        issuer: base,
-        jwks_uri: `${base}/.well-known/jwks.json`,
-        id_token_signing_alg_values_supported: ["RS256"],
-        response_types_supported: ["code", "token"],
-        scopes_supported: ["openid", "email", "phone", "profile"],
-        subject_types_supported: ["public"],
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-      };
+      return discoveryDocument({ deps }, pool);
     },
 
     createPool(region, input, fixed) {
@@ -117,5 +111,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
     },
 
     poolOfClient: (clientId) => state.clients.get(clientId)?.pool.id,
+
+    hosted: createHosted((region) => context(region, false)),
   };
 }

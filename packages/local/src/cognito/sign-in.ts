@@ -109,8 +109,11 @@ export async function requireFactor(ctx: Ctx, signIn: SignIn): Promise<object> {
   return challengeFactor(ctx, signIn, setup);
 }
 
-export async function finishSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
-  const { client, user, clientMetadata } = signIn;
+/** Runs post authentication, with which a sign-in counts as done. */
+export async function finishAuthentication(
+  ctx: Ctx,
+  { client, user, clientMetadata }: SignIn,
+): Promise<void> {
   await runTrigger(ctx, client.pool, {
     name: "PostAuthentication",
     source: "PostAuthentication_Authentication",
@@ -123,6 +126,15 @@ export async function finishSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
     },
     response: {},
   });
+}
+
+export async function finishSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
+  const { client, user, clientMetadata } = signIn;
+  await finishAuthentication(ctx, signIn);
+  if (ctx.onSignedIn !== undefined) {
+    ctx.onSignedIn(user);
+    return {};
+  }
   const source =
     signIn.newPassword === true
       ? "TokenGeneration_NewPasswordChallenge"

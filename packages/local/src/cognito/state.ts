@@ -98,6 +98,8 @@ export interface TokenFamily {
   readonly refreshTokens: RefreshToken[];
   /** The user's, at the sign-in. */
   readonly generation: number;
+  /** Of a sign-in by the pages: what the app may do with the tokens. */
+  readonly scopes?: readonly string[];
   revoked: boolean;
 }
 
@@ -132,6 +134,8 @@ export interface Pool {
   readonly byValue: Map<string, Map<string, Set<User>>>;
   readonly groups: Map<string, Group>;
   readonly providers: Map<string, IdentityProvider>;
+  /** Accounts with providers that were linked to users: see `linkKey`. */
+  readonly links: Map<string, User>;
   readonly domains: Map<string, PoolDomain>;
   readonly resourceServers: Map<string, ResourceServer>;
   readonly families: Map<string, TokenFamily>;
@@ -152,6 +156,8 @@ export interface Ctx {
   readonly pools: Map<string, Pool>;
   readonly clients: Map<string, Client>;
   readonly sessions: Map<string, Session>;
+  /** Told who has signed in, in place of tokens: the sign-in pages give those to the app only later. */
+  readonly onSignedIn?: (user: User) => void;
 }
 
 /** @throws AwsError ResourceNotFoundException also for a pool of another region */

@@ -4,6 +4,7 @@ import { AwsError } from "../service.ts";
 import { readableAttributes } from "./attributes.ts";
 import { lifetimes, rotation } from "./client-settings.ts";
 import { notAuthorized } from "./errors.ts";
+import { identityClaims } from "./identities.ts";
 import { customiseClaims, type TokenSource } from "./pre-token.ts";
 import { signingKeys } from "./signing-keys.ts";
 import {
@@ -18,7 +19,8 @@ import {
 import { isPresent } from "./user-index.ts";
 
 const UUID_LENGTH = 36;
-const SIGN_IN_SCOPE = "aws.cognito.signin.user.admin";
+/** What a sign-in by the API is good for, and what the API itself asks for. */
+export const SIGN_IN_SCOPE = "aws.cognito.signin.user.admin";
 
 export function issuer(ctx: Pick<Ctx, "deps">, pool: Pool): string {
   return `${ctx.deps.endpoint()}/${pool.id}`;
@@ -29,21 +31,37 @@ interface Grant {
   readonly user: User;
   readonly source: TokenSource;
   readonly clientMetadata?: Record<string, string> | undefined;
+  /** Of a sign-in by the pages. */
+  readonly hosted?: {
+    readonly scopes: readonly string[];
+    readonly nonce: string | undefined;
+    readonly authTimeMs: number;
+  };
 }
 
-/** The tokens of a new sign-in, as `AuthenticationResult`. */
-export async function issueTokens(ctx: Ctx, grant: Grant): Promise<object> {
+/** `AuthenticationResult` of the API. */
+export interface Tokens {
+  readonly AccessToken: string;
+  readonly IdToken: string;
+  readonly ExpiresIn: number;
+  readonly RefreshToken?: string;
+  readonly TokenType: "Bearer";
+}
+
+/** The tokens of a new sign-in. */
+export async function issueTokens(ctx: Ctx, grant: Grant): Promise<Tokens> {
   const { client, user } = grant;
   const nowMs = ctx.deps.clock();
   const family: TokenFamily = {
     originJti: randomUUID(),
     user,
     clientId: client.id,
-    authTimeMs: nowMs,
+    authTimeMs: grant.hosted?.authTimeMs ?? nowMs,
     expiresAtMs: nowMs + lifetimes(client.settings).refreshSeconds * 1000,
     refreshTokens: [],
     generation: user.generation,
     revoked: false,
+    ...(grant.hosted !== undefined && { scopes: grant.hosted.scopes }),
   };
   const tokens = await signPair(ctx, grant, family);
   client.pool.families.set(family.originJti, family);
@@ -88,7 +106,7 @@ export async function rotateTokens(
   client: Client,
   { family, token }: Held,
   clientMetadata: Record<string, string> | undefined,
-): Promise<object> {
+): Promise<Tokens> {
   const { user } = family;
   if (!user.enabled) throw notAuthorized("User is disabled.");
   const nowMs = ctx.deps.clock();
@@ -152,7 +170,9 @@ export function isVoid(family: TokenFamily): boolean {
   return family.revoked || family.generation !== family.user.generation;
 }
 
-async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<object> {
+type SignedPair = Pick<Tokens, "AccessToken" | "IdToken" | "ExpiresIn">;
+
+async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<SignedPair> {
   const { client, user } = grant;
   const { pool } = client;
   const { accessSeconds, idSeconds } = lifetimes(client.settings);
@@ -170,10 +190,14 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<ob
   const plain = {
     id: {
       ...Object.fromEntries(
-        readableAttributes(client, user).map(([name, value]) => [name, claimValue(name, value)]),
+        scopedAttributes(readableAttributes(client, user), family.scopes).map(([name, value]) => [
+          name,
+          claimValue(name, value),
+        ]),
       ),
       ...groups,
       ...shared,
+      ...(grant.hosted?.nonce !== undefined && { nonce: grant.hosted.nonce }),
       "cognito:username": user.username,
       aud: client.id,
       token_use: "id",
@@ -186,7 +210,7 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<ob
       client_id: client.id,
       username: user.username,
       token_use: "access",
-      scope: SIGN_IN_SCOPE,
+      scope: family.scopes?.join(" ") ?? SIGN_IN_SCOPE,
       version: 2,
       exp: iat + accessSeconds,
       ...(revocable && { jti: randomUUID() }),
@@ -195,11 +219,40 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<ob
   const { source, clientMetadata } = grant;
   const claims = await customiseClaims(ctx, { client, user, source, clientMetadata }, plain);
   const keys = await signingKeys(pool);
-  const [IdToken, AccessToken] = await Promise.all([
-    sign(claims.id, keys.id),
-    sign(claims.access, keys.access),
-  ]);
+  const AccessToken = await sign(claims.access, keys.access);
+  const at_hash = family.scopes === undefined ? {} : { at_hash: accessTokenHash(AccessToken) };
+  const IdToken = await sign({ ...at_hash, ...claims.id }, keys.id);
   return { AccessToken, IdToken, ExpiresIn: accessSeconds };
+}
+
+/** OpenID Connect Core, section 3.1.3.6: half of the hash. */
+function accessTokenHash(token: string): string {
+  return createHash("sha256").update(token).digest().subarray(0, 16).toString("base64url");
+}
+
+export async function signAccessToken(
+  pool: Pool,
+  claims: Record<string, unknown>,
+): Promise<string> {
+  const { access } = await signingKeys(pool);
+  return sign(claims, access);
+}
+
+/**
+ * What the scopes of a sign-in show of the attributes: an address each by its own scope, all by `profile`, and
+ * all too where none of the three was asked for. Undefined: a sign-in by the API. Source: DG23/authorization-endpoint,
+ * cognito-user-pools-app-idp-settings.
+ */
+export function scopedAttributes(
+  attributes: readonly [string, string][],
+  scopes: readonly string[] | undefined,
+): readonly [string, string][] {
+  if (scopes === undefined || scopes.includes("profile")) return attributes;
+  const names = ["sub", "identities"];
+  if (scopes.includes("email")) names.push("email", "email_verified");
+  if (scopes.includes("phone")) names.push("phone_number", "phone_number_verified");
+  if (!scopes.includes("email") && !scopes.includes("phone")) return attributes;
+  return attributes.filter(([name]) => names.includes(name));
 }
 
 function sign(
@@ -213,6 +266,7 @@ function sign(
 
 function claimValue(name: string, value: string): unknown {
   if (name === "email_verified" || name === "phone_number_verified") return value === "true";
+  if (name === "identities") return identityClaims(value);
   return name === "address" ? { formatted: value } : value;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { dropLinks } from "./identities.ts";
 import type { Pool, User, UserStatus } from "./state.ts";
 
 const INDEXED = ["email", "phone_number", "preferred_username"];
@@ -46,6 +47,8 @@ export function usersWith(pool: Pool, attribute: string, value: string): User[] 
 }
 
 function isActive(pool: Pool, user: User, attribute: string): boolean {
+  // Somebody whom a provider vouches for has no name to type here.
+  if (user.status === "EXTERNAL_PROVIDER") return false;
   if (pool.usernameAttributes.includes(attribute)) return true;
   if (attribute === "preferred_username") return user.status !== "UNCONFIRMED";
   return user.attributes.get(`${attribute}_verified`) === "true";
@@ -151,6 +154,7 @@ export function removeUser(pool: Pool, user: User): void {
   pool.users.delete(normalise(pool, user.username));
   pool.bySub.delete(user.sub);
   pool.bySeq[user.seq] = undefined;
+  if (user.attributes.has("identities")) dropLinks(pool, user);
 }
 
 /** Whether this very user is still in the pool: the name may have been given to another since. */

@@ -10,12 +10,15 @@ import { createLambdaApi } from "../../../src/lambda/api.ts";
 import { createLambdaHost } from "../../../src/lambda/host.ts";
 import { createMailbox } from "../../../src/mailbox.ts";
 import { createRequestCounter } from "../../../src/requests.ts";
-import { AwsError, type AwsService } from "../../../src/service.ts";
+import type { GatewayServices } from "../../../src/routes.ts";
+import { AwsError } from "../../../src/service.ts";
+import { createPeople } from "../../../src/social/people.ts";
+import { createSocial } from "../../../src/social/provider.ts";
 import { createSqs } from "../../../src/sqs.ts";
 import { createSts } from "../../../src/sts.ts";
 
 /** Cognito is another suite's matter: this one only answers with what it was called with. */
-const cognito: AwsService & { document(path: string): unknown } = {
+const cognito: GatewayServices["cognito"] = {
   call: async (call) => {
     if (call.operation === "Explode") throw new Error("secret internals");
     if (call.operation === "Refuse") throw new AwsError("NotAuthorizedException", "No.");
@@ -23,6 +26,7 @@ const cognito: AwsService & { document(path: string): unknown } = {
   },
   document: (path) =>
     path === "/us-east-1_Known/.well-known/jwks.json" ? { keys: [] } : undefined,
+  hosted: () => undefined,
 };
 
 /** Starts all the parts as a stage does, for one test; they end with it. */
@@ -30,6 +34,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const clock = createClock();
   const faults = createFaults();
   const requests = createRequestCounter();
+  const people = createPeople();
   const mailbox = createMailbox(clock.now);
   const sqs = createSqs();
   const dynamodb = createDynamodb();
@@ -53,8 +58,16 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       dynamodb,
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles: options.roles ?? {} }),
+      social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
     },
-    control: createControl({ mailbox, clock, faults, requests, invocations: lambda.invocations }),
+    control: createControl({
+      mailbox,
+      clock,
+      people,
+      faults,
+      requests,
+      invocations: lambda.invocations,
+    }),
     faults,
     requests,
     poolOfClient: (clientId) => (clientId === "eu-client" ? "eu-central-1_Pool" : undefined),

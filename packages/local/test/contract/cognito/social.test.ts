@@ -1,0 +1,178 @@
+import {
+  AdminGetUserCommand,
+  DescribeUserPoolCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browser, CALLBACK, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
+
+let stage: Awaited<ReturnType<typeof startPages>>;
+beforeAll(async () => {
+  stage = await startPages();
+});
+afterAll(() => stage.services.stop());
+
+const GRACE = "100000000000000000001";
+
+/** Signs in by a provider from the page on, as the person of that name. */
+async function arrive(pages: PoolWithPages, provider = "Google", person = "Grace Hopper") {
+  const visitor = browser(stage.services.endpoint);
+  const login = await visitor.go(pages.authorizeUrl({ state: "x" }));
+  const accounts = await visitor.click(login, provider);
+  return visitor.click(accounts, person);
+}
+
+async function tokensOf(pages: PoolWithPages, back: Awaited<ReturnType<typeof arrive>>) {
+  const { body } = await pages.token({
+    grant_type: "authorization_code",
+    client_id: pages.ClientId,
+    redirect_uri: CALLBACK,
+    code: told(back)["code"] ?? "",
+  });
+  return decodeJwt(body["id_token"] ?? "");
+}
+
+async function attributesOf({ UserPoolId }: PoolWithPages, Username: string) {
+  const found = await stage.sdk.send(new AdminGetUserCommand({ UserPoolId, Username }));
+  return {
+    status: found.UserStatus,
+    ...Object.fromEntries((found.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value])),
+  };
+}
+
+async function changePerson(person: object) {
+  const response = await fetch(`${stage.services.endpoint}/_local/people`, {
+    method: "POST",
+    body: JSON.stringify(person),
+  });
+  expect(response.status).toBe(201);
+}
+
+describe("a sign-in by a provider", () => {
+  it("makes a user of it, with what the mapping takes over", async () => {
+    const pages = await poolWithPages(stage);
+    const back = await arrive(pages);
+    expect(told(back)).toMatchObject({ state: "x" });
+    const claims = await tokensOf(pages, back);
+    // DG23/amazon-cognito-user-pools-using-the-id-token: values inside `identities` are text.
+    expect(claims).toMatchObject({
+      "cognito:username": `Google_${GRACE}`,
+      email: "grace@example.com",
+      email_verified: true,
+      identities: [
+        {
+          userId: GRACE,
+          providerName: "Google",
+          providerType: "Google",
+          issuer: null,
+          primary: "true",
+          dateCreated: expect.stringMatching(/^\d{13}$/),
+        },
+      ],
+      "cognito:groups": [`${pages.UserPoolId}_Google`],
+    });
+    const user = await attributesOf(pages, `Google_${GRACE}`);
+    expect(user).toMatchObject({ status: "EXTERNAL_PROVIDER", name: "Grace Hopper" });
+  });
+
+  it("finds the same user again, and writes what has changed at the provider", async () => {
+    const pages = await poolWithPages(stage);
+    const sub = "200000000000000000001";
+    await changePerson({ sub, email: "eve@example.com", name: "Eve Old" });
+    const first = await tokensOf(pages, await arrive(pages, "Google", "Eve Old"));
+    await changePerson({ sub, email: "eve@example.com", name: "Eve New" });
+    const second = await tokensOf(pages, await arrive(pages, "Google", "Eve New"));
+    expect(second.sub).toBe(first.sub);
+    expect(second["name"]).toBe("Eve New");
+  });
+
+  it("keeps the accounts of two providers apart", async () => {
+    const pages = await poolWithPages(stage);
+    const google = await tokensOf(pages, await arrive(pages, "Google"));
+    const linkedIn = await tokensOf(pages, await arrive(pages, "LinkedIn"));
+    expect(linkedIn["cognito:username"]).toBe(`LinkedIn_${GRACE}`);
+    expect(linkedIn.sub).not.toBe(google.sub);
+    const { Users } = await stage.sdk.send(
+      new ListUsersCommand({
+        UserPoolId: pages.UserPoolId,
+        Filter: 'cognito:user_status = "EXTERNAL_PROVIDER"',
+      }),
+    );
+    expect(Users).toHaveLength(2);
+  });
+
+  it("takes an address for verified only if the provider says so under a mapping", async () => {
+    const person = "Una Verified";
+    const mapped = await poolWithPages(stage);
+    const una = await tokensOf(mapped, await arrive(mapped, "Google", person));
+    expect(una["email_verified"]).toBe(false);
+    const unmapped = await poolWithPages(stage, { mapping: { email: "email" } });
+    const grace = await tokensOf(unmapped, await arrive(unmapped));
+    // facts 4.5
+    expect(grace).toMatchObject({ email: "grace@example.com", email_verified: false });
+  });
+
+  it.each([
+    { identity_provider: "Google", login_hint: "grace@example.com" },
+    { idp_identifier: "gmail.com", login_hint: GRACE },
+  ])("goes there at once when the app says so: %o", async (more) => {
+    const pages = await poolWithPages(stage);
+    const back = await browser(stage.services.endpoint).go(pages.authorizeUrl(more));
+    expect((await tokensOf(pages, back))["email"]).toBe("grace@example.com");
+  });
+
+  it("tells the app when it was called off, or when something is missing", async () => {
+    const pages = await poolWithPages(stage);
+    expect(told(await arrive(pages, "Google", "Cancel"))).toMatchObject({
+      error: "invalid_request",
+      error_description: "Google Error - 400 access_denied",
+      state: "x",
+    });
+    const picky = await poolWithPages(stage, {
+      pool: { Schema: [{ Name: "phone_number", Required: true, Mutable: true }] },
+    });
+    expect(told(await arrive(picky))["error_description"]).toBe(
+      "attributes required: [phone_number]",
+    );
+  });
+
+  it("is not taken over by a browser that did not start it", async () => {
+    const pages = await poolWithPages(stage);
+    const victim = browser(stage.services.endpoint);
+    await victim.go(pages.authorizeUrl());
+    const attacker = browser(stage.services.endpoint);
+    const accounts = await attacker.click(await attacker.go(pages.authorizeUrl()), "Google");
+    // The attacker's own account, brought to the victim's browser by a link.
+    const link = new URL(accounts.url);
+    link.searchParams.set("login_hint", GRACE);
+    const answer = await fetch(link, { redirect: "manual" });
+    const there = await victim.go(answer.headers.get("location") ?? "");
+    expect(there.url).toContain("/error?error=invalid_request");
+  });
+
+  it("is refused where an attribute that it would change must not be changed", async () => {
+    const pages = await poolWithPages(stage, {
+      pool: { Schema: [{ Name: "email", Mutable: false, AttributeDataType: "String" }] },
+    });
+    const sub = "200000000000000000002";
+    await changePerson({ sub, email: "old@example.com", name: "Ida" });
+    expect(told(await arrive(pages, "Google", "Ida"))["code"]).toBeTruthy();
+    await changePerson({ sub, email: "new@example.com", name: "Ida" });
+    expect(told(await arrive(pages, "Google", "Ida"))["error_description"]).toMatch(
+      /user\.email: Attribute cannot be updated/,
+    );
+  });
+
+  it("shows the domain that the pages have in the pool and in discovery", async () => {
+    const pages = await poolWithPages(stage);
+    const { UserPoolId } = pages;
+    const { UserPool } = await stage.sdk.send(new DescribeUserPoolCommand({ UserPoolId }));
+    expect(UserPool?.Domain).toBe(pages.Domain);
+    const found = await fetch(`${pages.issuer}/.well-known/openid-configuration`);
+    expect(await found.json()).toMatchObject({
+      authorization_endpoint: `${pages.base}/oauth2/authorize`,
+      userinfo_endpoint: `${pages.base}/oauth2/userInfo`,
+    });
+  });
+});
