@@ -88,7 +88,7 @@ interface Held {
 }
 
 /** New tokens for a refresh token, which itself stays. @throws AwsError NotAuthorizedException */
-export async function refreshTokens(ctx: Ctx, client: Client, held: Held): Promise<object> {
+export async function refreshTokens(ctx: Ctx, client: Client, held: Held): Promise<Tokens> {
   const { user } = held.family;
   if (!user.enabled) throw notAuthorized("User is disabled.");
   const source = "TokenGeneration_RefreshTokens";

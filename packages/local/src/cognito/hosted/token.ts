@@ -2,10 +2,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { WireResponse } from "../../http.ts";
 import { AwsError } from "../../service.ts";
 import { json } from "../../web.ts";
+import { rotation } from "../client-settings.ts";
 import { issueClientToken } from "../client-token.ts";
 import { customScopes } from "../resource-servers.ts";
 import type { Client } from "../state.ts";
-import { familyOf, issueTokens, readRefreshToken, refreshTokens, type Tokens } from "../tokens.ts";
+import {
+  familyOf,
+  issueTokens,
+  readRefreshToken,
+  refreshTokens,
+  rotateTokens,
+  type Tokens,
+} from "../tokens.ts";
 import { isPresent } from "../user-index.ts";
 import { oauthError } from "./answers.ts";
 import { takeCode, type Visit } from "./state.ts";
@@ -102,9 +110,12 @@ function isProofRight(challenge: string | undefined, verifier: string | null): b
 async function exchangeRefreshToken(visit: Visit, client: Client, form: URLSearchParams) {
   const given = form.get("refresh_token");
   if (!given) return oauthError("invalid_request");
-  const family = readRefreshToken(visit.ctx, client, given);
-  const tokens = await refreshTokens(visit.ctx, client, family, undefined);
-  return answer(tokens, family.scopes ?? ["openid"]);
+  const held = readRefreshToken(visit.ctx, client, given);
+  const rotates = rotation(client.settings) !== undefined;
+  const tokens = rotates
+    ? await rotateTokens(visit.ctx, client, held, undefined)
+    : await refreshTokens(visit.ctx, client, held);
+  return answer(tokens, held.family.scopes ?? ["openid"]);
 }
 
 function answer(tokens: Tokens, scopes: readonly string[]): WireResponse {
