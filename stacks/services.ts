@@ -2,6 +2,7 @@ import { type ResourceName, resources } from "@carryover/functions/resources";
 import { serviceSettings } from "@carryover/functions/settings";
 import { type ServiceTable, tables } from "@carryover/functions/tables";
 import { createServiceTable } from "./data.ts";
+import { createSystemQueues, createSystems } from "./downstream.ts";
 import { createHomeJobs, createHomeQueues } from "./jobs.ts";
 import { linkAs } from "./links.ts";
 import type { Regional } from "./regional.ts";
@@ -28,6 +29,7 @@ export function createServices({
   if (settings.migration.mode === "trigger-only") return [];
   const homeJobs = createHomeQueues(hub);
   const serviceTables = createTables(settings, hub);
+  const systems = createSystemQueues(settings, hub);
   const around = {
     settings,
     secrets,
@@ -41,12 +43,18 @@ export function createServices({
         linkAs(name as ResourceName, value),
       ),
       ...homeJobs.map(({ job, queue }) => linkAs(job.queue, { url: queue.url }, sendTo(queue))),
+      linkAs(
+        "DownstreamQueues",
+        Object.fromEntries(systems.map(({ systemName, queue }) => [systemName, queue.url])),
+        ...systems.map(({ queue }) => sendTo(queue)),
+      ),
     ],
     poolArns: signIns.map(({ pool }) => pool.arn),
     tableArns: new Map([...serviceTables].map(([name, { table }]) => [name, table.arn])),
   };
   createHomeJobs(homeJobs, around);
-  return [...createSubscribers(around), ...homeJobs];
+  createSystems(systems, around);
+  return [...createSubscribers(around), ...homeJobs, ...systems];
 }
 
 function userPools(signIns: readonly SignIn[]) {

@@ -42,4 +42,25 @@ export const jobs = {
     /** The most that SQS allows (`maxReceiveCount`): about two days of a bus that is down. */
     maxAttempts: 1000,
   },
+  /** Starts what is due in the downstream systems, and carries out what an operator orders. */
+  "downstream-control": {
+    queue: "DownstreamControlQueue",
+    where: "home",
+    schedule: "rate(1 minute)",
+    handler: "packages/functions/src/jobs/downstream-control.handler",
+    needs: [
+      "Migration",
+      "Bus",
+      "FallbackQueue",
+      "DownstreamTable",
+      "DownstreamQueues",
+      "DownstreamControlQueue",
+    ],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: [],
+    timeoutSeconds: 60,
+    batchSize: 1,
+    maxAttempts: 5,
+  },
 } as const satisfies Record<string, Job>;

@@ -21,6 +21,14 @@ export const resources = {
   FallbackQueue: Queue,
   /** Which user every (pool, sub) is. */
   IdentityTable: Table,
+  /** How far each downstream system is with each user. */
+  DownstreamTable: Table,
+  /** The queue of each downstream system, by its name. */
+  DownstreamQueues: z.record(z.string(), z.string()),
+  /** Orders of operators, and the schedule's. */
+  DownstreamControlQueue: Queue,
+  /** The downstream system that the function works on. */
+  DownstreamSystem: z.object({ name: z.string(), queueUrl: z.string() }),
   /** Sessions of half-finished second factors in the sources: encrypted, three minutes. */
   MfaSessionTable: Table,
   /** 32 random bytes in base64, made once for a stage. */

@@ -1,4 +1,6 @@
 import type { EventDefinition } from "@carryover/events/define";
+import { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
+import { UserIdMapped } from "@carryover/events/user-id-mapped";
 import { UserMigrated } from "@carryover/events/user-migrated";
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { UserSignedUp } from "@carryover/events/user-signed-up";
@@ -43,6 +45,17 @@ export const subscribers = {
     needs: ["Migration", "Bus", "FallbackQueue", "IdentityTable"],
     needsSourceSecrets: false,
     onSources: ["AdminGetUser", "ListUsers"],
+    onTargets: [],
+    timeoutSeconds: 30,
+    maxAttempts: 5,
+  },
+  /** Tells every downstream system who a person is now. */
+  downstream: {
+    on: [UserIdMapped, DownstreamAcknowledged],
+    handler: "packages/functions/src/subscribers/downstream.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "DownstreamTable", "DownstreamQueues"],
+    needsSourceSecrets: false,
+    onSources: [],
     onTargets: [],
     timeoutSeconds: 30,
     maxAttempts: 5,

@@ -12,4 +12,6 @@ export interface ServiceTable {
 export const tables = {
   /** Which user every (pool, sub) is. */
   IdentityTable: { indexes: [] },
+  /** How far each downstream system is with each user, and every pair that was ever announced. */
+  DownstreamTable: { indexes: ["gsi1"], ttl: "expiresAtEpochSeconds" },
 } as const satisfies { readonly [Name in ResourceName]?: ServiceTable };

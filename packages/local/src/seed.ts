@@ -56,7 +56,11 @@ export const SeedSource = z.strictObject({
 });
 
 /** The source pools of a local stage, by the id that the configuration gives them. */
-export const Seed = z.strictObject({ sources: z.record(z.string(), SeedSource) });
+export const Seed = z.strictObject({
+  sources: z.record(z.string(), SeedSource),
+  /** Values of the secrets that downstream systems name, as `sst secret set` would have them. */
+  secrets: z.record(z.string(), z.string()).optional(),
+});
 export type Seed = z.input<typeof Seed>;
 
 /** @throws StageInputError naming the file and the fields at fault */

@@ -119,6 +119,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     migration,
     configFile: options.configFile,
     sourceSecrets: new Map(secrets.map(({ name, value }) => [name, value])),
+    secrets: new Map(Object.entries(options.seed?.secrets ?? {})),
     sessionKey: randomBytes(32).toString("base64"),
     visibilitySeconds: (timeoutSeconds) => options.visibilitySeconds ?? 6 * timeoutSeconds,
   };

@@ -8,13 +8,14 @@ import {
   Social,
   TriggerSettings,
 } from "./deploy-schema.ts";
+import { DownstreamSystem } from "./downstream-schema.ts";
 import { ResolvedMigration, Source, Target } from "./schema.ts";
 
 const page = (name: string) =>
   readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
 
 describe("the guides", () => {
-  const text = page("configuration.md") + page("deploy.md");
+  const text = ["configuration.md", "deploy.md", "downstream.md"].map(page).join("\n");
   const schemas = {
     "the configuration": ResolvedMigration,
     "a source": Source,
@@ -25,6 +26,12 @@ describe("the guides", () => {
     "the triggers": TriggerSettings,
     "the events": EventSettings,
     "the alarms": AlarmSettings,
+    ...Object.fromEntries(
+      DownstreamSystem.def.options.map((option) => [
+        `a system of kind ${option.shape.kind.def.values}`,
+        option,
+      ]),
+    ),
   };
   const fields = Object.entries(schemas).flatMap(([of, { shape }]) =>
     Object.keys(shape).map((field) => [field, of] as const),

@@ -60,7 +60,9 @@ function describe(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): Conf
     case "invalid_union": {
       // The form with the fewest complaints is the one that was meant.
       const [closest] = [...issue.errors].sort((a, b) => a.length - b.length);
-      return closest?.flatMap((inner) => describe(inner, path)) ?? [];
+      if (closest) return closest.flatMap((inner) => describe(inner, path));
+      // No form at all has the word that tells them apart.
+      return [{ field: fieldName(path), problem: issue.message }];
     }
     default:
       return [{ field: fieldName(path), problem: issue.message }];

@@ -9,6 +9,7 @@ import {
   Social,
   TriggerSettings,
 } from "./deploy-schema.ts";
+import { Downstream } from "./downstream-schema.ts";
 import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
 import { COGNITO_REGIONS } from "./regions.ts";
 
@@ -157,6 +158,8 @@ const fields = {
   unconfirmed: z._default(UnconfirmedPolicy, "refuse"),
   /** Whether asking for a reset code takes a user over who has not signed in yet. */
   forgotPassword: z._default(ForgotPasswordPolicy, "cross"),
+  /** Systems that hold data under old subs, by name. */
+  downstream: z._default(Downstream, {}),
   mode: z._default(Mode, "full"),
   triggers: z.prefault(TriggerSettings, {}),
   events: z.prefault(EventSettings, {}),

@@ -13,7 +13,9 @@ export function linked<Name extends ResourceName>(name: Name): Linked<Name> {
   throw new Error(`linked resource ${name} does not have the expected shape at: ${fields}`);
 }
 
-/** The value of an SST secret that the configuration names, or undefined when none is named. */
+/** The value of an SST secret that the configuration names, or undefined when none is named. @throws Error when it is not set */
+export function linkedSecret(name: string): string;
+export function linkedSecret(name: string | undefined): string | undefined;
 export function linkedSecret(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   const parsed = z.safeParse(z.object({ value: z.string() }), read(name));

@@ -16,6 +16,8 @@ export interface App {
   readonly configFile: string;
   /** The app clients' secrets of the sources, by the name of the SST secret. */
   readonly sourceSecrets: ReadonlyMap<string, string>;
+  /** Values of other secrets that the configuration names, by the name of the SST secret. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** The link of that name, in base64. */
   readonly sessionKey: string;
   /** How long a queue hides a message that a function with this timeout works on. */

@@ -4,6 +4,7 @@ import { type Linked, resources } from "@carryover/functions/resources";
 import { serviceSettings } from "@carryover/functions/settings";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { wireRule, wireSchedule } from "./bus.ts";
+import { wireSystemQueues, wireSystems } from "./downstream.ts";
 import { type FunctionPlace, wireFunction } from "./functions.ts";
 import { type WiredQueue, wireQueue } from "./queues.ts";
 import type { App, WiredRegion } from "./region.ts";
@@ -41,6 +42,7 @@ export async function wireServices(
     });
     queues.set(name, pair);
   }
+  const systems = await wireSystemQueues(app, clients);
   const pairOf = (name: string) => {
     const pair = queues.get(name);
     if (!pair) throw new Error(`there is no queue of ${name}`);
@@ -56,6 +58,7 @@ export async function wireServices(
       ...Object.fromEntries(
         homeJobs.map(([name, { queue }]) => [queue, { url: pairOf(name).queue.url }]),
       ),
+      DownstreamQueues: Object.fromEntries(systems.map(({ name, queue }) => [name, queue.url])),
     },
   };
   for (const [name, job] of homeJobs) {
@@ -76,6 +79,8 @@ export async function wireServices(
       queueArn: queue.arn,
     });
   }
+  wireSystems(app, place, systems);
+  for (const { name, ...pair } of systems) queues.set(`downstream-${name}`, pair);
   return {
     tables: Object.fromEntries(Object.entries(tables).map(([link, { name }]) => [link, name])),
     queues,

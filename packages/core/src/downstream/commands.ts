@@ -1,0 +1,80 @@
+import type { EventData, EventDetail } from "@carryover/events/define";
+import type { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
+import type { UserIdMapped } from "@carryover/events/user-id-mapped";
+import * as z from "zod/mini";
+import { isoTime } from "../kernel/clock.ts";
+import { announce } from "./announce.ts";
+import type { DownstreamDeps } from "./deps.ts";
+import { DownstreamInputError, DownstreamMissingError, DownstreamRaceError } from "./errors.ts";
+import { pending } from "./progress.ts";
+import { type Cause, Pair } from "./schema.ts";
+
+/**
+ * `UserIdMapped`: the pair is kept for good, and each system has it before it. Safe to repeat, in any order.
+ * @throws DownstreamInputError, DownstreamStoreError, DownstreamQueueError
+ */
+export async function learnPair(
+  deps: DownstreamDeps,
+  { metadata, data }: EventDetail<EventData<typeof UserIdMapped>>,
+): Promise<void> {
+  const parsed = z.safeParse(Pair, data);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path }) => path.join("."));
+    throw new DownstreamInputError("the event does not name its ids well", {
+      fields: fields.join(", "),
+    });
+  }
+  const pair = parsed.data;
+  await deps.store.recordPair(pair, isoTime(deps.origin.clock()));
+  const cause = { id: metadata.id, correlationId: metadata.correlationId };
+  for (const system of Object.keys(deps.systems)) await start(deps, system, pair, cause);
+}
+
+/** Makes a pair a system's work, unless it is already. Safe to repeat. */
+export async function start(
+  { store, send, origin }: Pick<DownstreamDeps, "store" | "send" | "origin">,
+  system: string,
+  pair: Pair,
+  cause: Cause,
+): Promise<void> {
+  const progress = await store.begin(pending(system, pair, cause, origin.clock()));
+  // A repeat of what is done needs nothing. What is pending may have lost its message.
+  if (progress.status === "pending") await send(system, [{ task: "apply", pair, cause }]);
+}
+
+/**
+ * `DownstreamAcknowledged`, or a call that says the same: the system is done with the person. Safe to repeat.
+ * @throws DownstreamMissingError when there is no such person in the system yet, DownstreamStoreError,
+ *   DownstreamRaceError, PublishError
+ */
+export async function acknowledge(
+  deps: Omit<DownstreamDeps, "send" | "systems">,
+  { data }: Pick<EventDetail<EventData<typeof DownstreamAcknowledged>>, "data">,
+): Promise<void> {
+  const { userId, system, changed = 0 } = data;
+  const known = await deps.store.ofUser(userId, system);
+  if (known.length === 0) {
+    throw new DownstreamMissingError("the system has nothing to do for this user", {
+      system,
+      userId,
+    });
+  }
+  const now = isoTime(deps.origin.clock());
+  for (const progress of known) {
+    const done =
+      progress.status === "done" || progress.status === "verified"
+        ? progress
+        : {
+            ...progress,
+            status: "done" as const,
+            changed,
+            reason: undefined,
+            dueAt: now,
+            updatedAt: now,
+          };
+    if (done !== progress && !(await deps.store.save(done, progress))) {
+      throw new DownstreamRaceError("the progress changed in between", { system, userId });
+    }
+    await announce(deps, done);
+  }
+}
