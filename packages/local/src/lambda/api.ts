@@ -1,5 +1,6 @@
 import type { WireRequest, WireResponse, WireService } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
+import { createFunction, createMapping } from "./deploy.ts";
 import type { FunctionRun, LambdaHost, RegisteredFunction } from "./host.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
@@ -8,18 +9,24 @@ const MOST_ASYNC_BYTES = 1024 * 1024;
 const LOG_TAIL_BYTES = 4096;
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
+const MAPPINGS = /^\/2015-03-31\/event-source-mappings\/?$/;
 const FUNCTION = /^\/2015-03-31\/functions\/([^/]+?)(\/configuration)?$/;
 
 /** The REST operation a Lambda path stands for, as the API names it. */
 export function lambdaOperation(method: string, path: string): string | undefined {
   if (method === "POST" && INVOCATIONS.test(path)) return "Invoke";
-  if (method === "GET" && /^\/2015-03-31\/functions\/?$/.test(path)) return "ListFunctions";
+  if (FUNCTIONS.test(path)) {
+    if (method === "GET") return "ListFunctions";
+    if (method === "POST") return "CreateFunction";
+  }
+  if (method === "POST" && MAPPINGS.test(path)) return "CreateEventSourceMapping";
   const match = method === "GET" ? FUNCTION.exec(path) : null;
   if (match) return match[2] ? "GetFunctionConfiguration" : "GetFunction";
   return undefined;
 }
 
-/** The Lambda API: Invoke and what is needed to look functions up. */
+/** The Lambda API: Invoke, and what is needed to look functions up and to bring one's own. */
 export function createLambdaApi(host: LambdaHost): WireService {
   return {
     respond: async (request) => {
@@ -32,6 +39,13 @@ export function createLambdaApi(host: LambdaHost): WireService {
           return json({ Configuration: configuration(named(host, request)) });
         case "GetFunctionConfiguration":
           return json(configuration(named(host, request)));
+        case "CreateFunction":
+          return json(configuration(createFunction(host, request)), 201);
+        case "CreateEventSourceMapping":
+          return json(
+            createMapping(host, request, (name) => functionCalled(host, request.region, name)),
+            202,
+          );
         default:
           throw new AwsError("UnknownOperationException", "This operation is not played.", 404);
       }
@@ -115,16 +129,18 @@ function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): st
 
 function named(host: LambdaHost, request: WireRequest): RegisteredFunction {
   const encoded = (INVOCATIONS.exec(request.path) ?? FUNCTION.exec(request.path))?.[1] ?? "";
+  return functionCalled(host, request.region, decoded(encoded));
+}
+
+function functionCalled(host: LambdaHost, region: string, called: string): RegisteredFunction {
   // A name, a partial ARN or an ARN, each with or without a qualifier.
   const match =
     /^(?:arn:aws:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::[^:]+)?$/.exec(
-      decoded(encoded),
+      called,
     );
-  const found = host.functions(request.region).find(({ name }) => name === match?.[1]);
+  const found = host.functions(region).find(({ name }) => name === match?.[1]);
   if (found) return found;
-  throw notFound(
-    `arn:aws:lambda:${request.region}:${ACCOUNT_ID}:function:${match?.[1] ?? encoded}`,
-  );
+  throw notFound(`arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${match?.[1] ?? called}`);
 }
 
 function decoded(text: string): string {
@@ -174,9 +190,9 @@ function configuration(found: RegisteredFunction): object {
   };
 }
 
-function json(body: object): WireResponse {
+function json(body: object, status = 200): WireResponse {
   return {
-    status: 200,
+    status,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };

@@ -39,6 +39,8 @@ export interface BundleRequest {
   readonly root: string;
   /** Absolute paths of modules that are replaced by others wherever they are imported. */
   readonly replace?: Readonly<Record<string, string>>;
+  /** Folders with modules that the runtime brings along. */
+  readonly nodePaths?: readonly string[];
 }
 
 interface Bundle {
@@ -114,11 +116,12 @@ export function createBundler(workerEntry: string): Bundler {
 
   return {
     bundle: async (request) => {
-      const { root, replace = {} } = request;
+      const { root, replace = {}, nodePaths = [] } = request;
       const { entry, exportName } = locate(request.handler, root);
       const file = await once(keyOf(request), {
         ...bundleOptions(entry),
         plugins: [replacing(replace)],
+        nodePaths: [...nodePaths],
         absWorkingDir: root,
       });
       return { file, exportName };

@@ -8,6 +8,7 @@ import { type BundleRequest, createBundler } from "./bundle.ts";
 import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { mapQueue, type QueueMapping } from "./queue-mapping.ts";
+import { createUploads } from "./uploads.ts";
 
 /** A function as the stage registers it. */
 export interface FunctionDefinition extends BundleRequest {
@@ -24,6 +25,8 @@ export interface FunctionDefinition extends BundleRequest {
 export interface LambdaHost {
   /** Makes a function known, or replaces it. Answers its ARN. */
   register(definition: FunctionDefinition): string;
+  /** Unpacks uploaded code, for `register`. Answers its folder. @throws Error it is no zip file */
+  unpack(zip: Uint8Array): string;
   /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
   prepare(): Promise<void>;
   /** The project's files that handlers are made of. */
@@ -79,6 +82,7 @@ const ASYNC_RETRIES = 2;
 export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   const { clock, sqs, faults } = options;
   const bundler = createBundler(fileURLToPath(new URL("./worker.ts", import.meta.url)));
+  const uploads = createUploads();
   const invocations = createInvocationLog();
   const registered = new Map<string, { definition: RegisteredFunction; pool: Pool }>();
   const stopping = new AbortController();
@@ -137,6 +141,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       registered.set(arn, { definition: { ...definition, arn }, pool });
       return arn;
     },
+    unpack: uploads.unpack,
     prepare: async () => {
       await bundler.worker();
       await Promise.all(
@@ -167,6 +172,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       stopping.abort();
       await Promise.all([...registered.values()].map(({ pool }) => pool.stop()));
       await bundler.stop();
+      uploads.stop();
     },
   };
 }

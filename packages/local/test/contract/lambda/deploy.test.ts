@@ -1,0 +1,111 @@
+import {
+  CreateEventSourceMappingCommand,
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  InvokeCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { strToU8, zipSync } from "fflate";
+import { describe, expect, it, vi } from "vitest";
+import { createQueue, startParts } from "../gateway/parts.ts";
+
+/** Source: Lambda DG, "Lambda runtimes": the Node.js runtimes include the AWS SDK for JavaScript. */
+const CODE = `import { SQSClient } from "@aws-sdk/client-sqs";
+  export const handler = async ({ Records = [] }) => {
+    for (const { body } of Records) console.log("got " + body);
+    return { sdk: typeof SQSClient, greeting: process.env.GREETING, batchItemFailures: [] };
+  };`;
+
+async function start() {
+  const parts = await startParts();
+  const sdk = new LambdaClient(parts.client());
+  const create = (changes: Partial<CreateFunctionCommandInput> = {}) =>
+    sdk.send(
+      new CreateFunctionCommand({
+        FunctionName: "stranger",
+        Runtime: "nodejs24.x",
+        Role: "arn:aws:iam::000000000000:role/stranger",
+        Handler: "src/index.handler",
+        Code: { ZipFile: zipSync({ "src/index.mjs": strToU8(CODE) }) },
+        Environment: { Variables: { GREETING: "hello" } },
+        ...changes,
+      }),
+    );
+  const invoke = async () => {
+    const { Payload } = await sdk.send(new InvokeCommand({ FunctionName: "stranger" }));
+    return JSON.parse(Buffer.from(Payload ?? []).toString()) as object;
+  };
+  return { parts, sdk, create, invoke };
+}
+
+describe("Lambda CreateFunction", () => {
+  it("runs the uploaded code, with its variables and the SDK of the runtime", async () => {
+    const { create, invoke } = await start();
+    await expect(create()).resolves.toMatchObject({
+      FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:stranger",
+      Timeout: 3,
+      MemorySize: 128,
+    });
+    expect(await invoke()).toMatchObject({ sdk: "function", greeting: "hello" });
+  });
+
+  // Error names: Lambda API reference, CreateFunction, "Errors".
+  it("refuses a name that is taken", async () => {
+    const { create } = await start();
+    await create();
+    await expect(create()).rejects.toMatchObject({
+      name: "ResourceConflictException",
+      message: "Function already exist: stranger",
+    });
+  });
+
+  it.each([
+    ["what is no zip file", { Code: { ZipFile: strToU8("hello") } }],
+    [
+      "a zip file with a path that leaves it",
+      { Code: { ZipFile: zipSync({ "../index.mjs": strToU8(CODE) }) } },
+    ],
+    ["a runtime that is not Node", { Runtime: "python3.13" as const }],
+    ["a role that is none", { Role: "stranger" }],
+    ["a timeout beyond 15 minutes", { Timeout: 901 }],
+  ])("refuses %s", async (_, changes) => {
+    const { create, invoke } = await start();
+    await expect(create(changes)).rejects.toHaveProperty("name", "InvalidParameterValueException");
+    await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+});
+
+describe("Lambda CreateEventSourceMapping", () => {
+  it("hands a queue's messages to a function", async () => {
+    const { parts, sdk, create } = await start();
+    const sqs = new SQSClient(parts.client());
+    const queue = await createQueue(sqs, "work");
+    await create();
+
+    const mapping = new CreateEventSourceMappingCommand({
+      EventSourceArn: queue.arn,
+      FunctionName: "stranger",
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+    await expect(sdk.send(mapping)).resolves.toMatchObject({ BatchSize: 10, State: "Creating" });
+    await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: "hello" }));
+
+    await vi.waitFor(
+      () => {
+        const ran = parts.lambda.invocations.list("stranger");
+        expect(ran).toMatchObject([{ outcome: "returned", lines: ["got hello"] }]);
+      },
+      { timeout: 15_000 },
+    );
+  });
+
+  it("refuses a function that is not there", async () => {
+    const { sdk } = await start();
+    const mapping = new CreateEventSourceMappingCommand({
+      EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:work",
+      FunctionName: "nobody",
+    });
+    await expect(sdk.send(mapping)).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+});
