@@ -1,4 +1,5 @@
 import { AwsError } from "../service.ts";
+import type { Factor } from "./state.ts";
 
 // Texts are those of the live service: facts/cognito.md 3.4, matched by many deployed clients.
 
@@ -32,6 +33,20 @@ export function codeMismatch(): AwsError {
     "CodeMismatchException",
     "Invalid verification code provided, please try again.",
   );
+}
+
+/** A wrong code of a second factor: texts that many apps have met (amplify-js issues 3066, 11069). */
+export function wrongFactorCode(factor: Factor): AwsError {
+  return new AwsError(
+    "CodeMismatchException",
+    factor === "SOFTWARE_TOKEN_MFA"
+      ? "Invalid code received for user"
+      : "Invalid code or auth state for the user.",
+  );
+}
+
+export function softwareTokenMissing(message: string): AwsError {
+  return new AwsError("SoftwareTokenMFANotFoundException", message);
 }
 
 export function expiredCode(): AwsError {

@@ -1,7 +1,7 @@
 import { AwsError } from "../service.ts";
 import { aliasConflicts } from "./attributes.ts";
 import { continueCustom } from "./custom-auth.ts";
-import { codeMismatch, invalidParameter } from "./errors.ts";
+import { codeMismatch, invalidParameter, softwareTokenMissing, wrongFactorCode } from "./errors.ts";
 import { required } from "./input.ts";
 import { challengeOne, isUsable, poolFactors } from "./mfa-challenge.ts";
 import { closeSession, type Session } from "./sessions.ts";
@@ -20,8 +20,11 @@ export async function answerTotp(turn: Turn): Promise<object> {
 
 /** Accepts a code once. @throws AwsError CodeMismatchException; ExpiredCodeException for one used before */
 function acceptTotp(user: User, secret: string | undefined, code: string, nowMs: number): void {
-  const step = secret === undefined ? undefined : matchingStep(secret, code, nowMs);
-  if (step === undefined) throw codeMismatch();
+  if (secret === undefined) {
+    throw softwareTokenMissing("Software Token MFA does not exist for the user.");
+  }
+  const step = matchingStep(secret, code, nowMs);
+  if (step === undefined) throw wrongFactorCode("SOFTWARE_TOKEN_MFA");
   if (step <= user.mfa.lastTotpStep) {
     throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
   }
@@ -31,7 +34,9 @@ function acceptTotp(user: User, secret: string | undefined, code: string, nowMs:
 /** Takes a code that was sent, as a second factor or as the first. It stays good after a wrong one. */
 export async function answerCode(turn: Turn, parameter: string): Promise<object> {
   const { ctx, client, user, session } = turn;
-  if (required(turn.responses, parameter) !== session.code) throw codeMismatch();
+  if (required(turn.responses, parameter) !== session.code) {
+    throw session.factor === undefined ? codeMismatch() : wrongFactorCode(session.factor);
+  }
   markVerified(ctx, client.pool, user, session.sentTo);
   return finish(turn);
 }

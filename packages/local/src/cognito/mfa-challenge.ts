@@ -26,11 +26,11 @@ export function factorSetup(pool: Pool, user: User): FactorSetup {
   if (mode === "OFF") return { kind: "none" };
   const offered = poolFactors(pool);
   const chosen = offered.filter((factor) => user.mfa.enabled.has(factor) && isUsable(user, factor));
-  // Where everyone must have a factor, one that could be used counts as switched on.
+  // Where everyone must have a factor, a code counts as switched on for who has an address for it.
   const usable =
     chosen.length > 0 || mode === "OPTIONAL"
       ? chosen
-      : offered.filter((factor) => isUsable(user, factor));
+      : offered.filter((factor) => factor !== "SOFTWARE_TOKEN_MFA" && isUsable(user, factor));
   const preferred = usable.find((factor) => factor === user.mfa.preferred);
   const only = usable.length === 1 ? usable[0] : preferred;
   if (only !== undefined) return { kind: "one", factor: only };
@@ -93,7 +93,13 @@ export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Pr
   });
   return {
     ChallengeName: factor,
-    Session: openSession(ctx, { challenge: factor, code, sentTo: target, ...whose(signIn) }),
+    Session: openSession(ctx, {
+      challenge: factor,
+      factor,
+      code,
+      sentTo: target,
+      ...whose(signIn),
+    }),
     ChallengeParameters: {
       CODE_DELIVERY_DELIVERY_MEDIUM: target.medium,
       CODE_DELIVERY_DESTINATION: mask(target.to),

@@ -19,6 +19,11 @@ export const setUserPoolMfaConfig = operation(
     const mode = input.MfaConfiguration ?? "OFF";
     const software = input.SoftwareTokenMfaConfiguration?.Enabled === true;
     const { SmsMfaConfiguration: sms, EmailMfaConfiguration: email } = input;
+    if (mode === "OFF" && (software || sms !== undefined || email !== undefined)) {
+      throw invalidParameter(
+        "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+      );
+    }
     if (mode !== "OFF" && !software && sms === undefined && email === undefined) {
       throw invalidParameter(
         "Invalid MFA configuration given, can't turn on MFA without an MFA configuration.",

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { readAccessToken } from "./access-tokens.ts";
-import { codeMismatch, invalidParameter, notAuthorized } from "./errors.ts";
+import { codeMismatch, invalidParameter, notAuthorized, softwareTokenMissing } from "./errors.ts";
 import { AccessTokenField, operation, PoolIdField, SessionField, UsernameField } from "./input.ts";
 import { isUsable } from "./mfa-challenge.ts";
 import { closeSession, openSession, readSession, type Session } from "./sessions.ts";
@@ -27,10 +27,7 @@ export const associateSoftwareToken = operation(
 );
 
 function softwareTokenOff(): AwsError {
-  return new AwsError(
-    "SoftwareTokenMFANotFoundException",
-    "Software Token MFA has not been enabled by the userPool",
-  );
+  return softwareTokenMissing("Software Token MFA has not been enabled by the userPool");
 }
 
 function setupSession(ctx: Ctx, token: string | undefined): Session {
@@ -90,7 +87,10 @@ export const verifySoftwareToken = operation(
 function proveToken(ctx: Ctx, user: User, secret: string, code: string): void {
   const step = matchingStep(secret, code, ctx.deps.clock());
   if (step === undefined) {
-    throw new AwsError("EnableSoftwareTokenMFAException", "Code mismatch");
+    throw new AwsError(
+      "EnableSoftwareTokenMFAException",
+      "Code mismatch and fail enable Software Token MFA",
+    );
   }
   // A new secret has no past codes.
   user.mfa.lastTotpStep = 0;
@@ -150,9 +150,57 @@ function refuseUnusable(user: User, factor: Factor): void {
   if (factor === "SOFTWARE_TOKEN_MFA") {
     throw invalidParameter("User has not verified software token mfa");
   }
-  throw invalidParameter(
-    factor === "SMS_MFA"
-      ? "User does not have delivery config set to turn on SMS_MFA"
-      : "User does not have a registered email",
+  throw invalidParameter(`User does not have delivery config set to turn on ${factor}`);
+}
+
+/** Takes the software token away, so that the user can set up another. */
+export const adminDeleteSoftwareToken = operation(
+  z.object({ UserPoolId: PoolIdField, Username: UsernameField }),
+  (ctx, input) => {
+    const { mfa } = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
+    if (mfa.totpSecret === undefined) {
+      throw softwareTokenMissing("Software Token MFA does not exist for the user.");
+    }
+    delete mfa.totpSecret;
+    delete mfa.offeredTotpSecret;
+    mfa.enabled.delete("SOFTWARE_TOKEN_MFA");
+    if (mfa.preferred === "SOFTWARE_TOKEN_MFA") delete mfa.preferred;
+    return {};
+  },
+);
+
+// The older form of preferences, for SMS only: `MFAOptions`.
+const Options = z.object({
+  MFAOptions: z.array(
+    z.object({
+      DeliveryMedium: z.optional(z.enum(["SMS", "EMAIL"])),
+      AttributeName: z.optional(z.string()),
+    }),
+  ),
+});
+
+export const setUserSettings = operation(
+  z.extend(Options, { AccessToken: AccessTokenField }),
+  async (ctx, input) => setOptions((await readAccessToken(ctx, input.AccessToken)).user, input),
+);
+
+export const adminSetUserSettings = operation(
+  z.extend(Options, { UserPoolId: PoolIdField, Username: UsernameField }),
+  (ctx, input) => setOptions(requireUser(poolOf(ctx, input.UserPoolId), input.Username), input),
+);
+
+function setOptions(user: User, { MFAOptions }: z.infer<typeof Options>): object {
+  const unfit = MFAOptions.some(
+    ({ DeliveryMedium, AttributeName }) =>
+      DeliveryMedium !== "SMS" || AttributeName !== "phone_number",
   );
+  if (unfit) throw invalidParameter("Only SMS to phone_number can be an MFA option");
+  if (MFAOptions.length > 0) refuseUnusable(user, "SMS_MFA");
+  user.mfa.byOptions = MFAOptions.length > 0;
+  if (user.mfa.byOptions) user.mfa.enabled.add("SMS_MFA");
+  else {
+    user.mfa.enabled.delete("SMS_MFA");
+    forgetPreferred(user, "SMS_MFA");
+  }
+  return {};
 }

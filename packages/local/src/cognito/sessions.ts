@@ -2,7 +2,7 @@ import { sessionLifetimeMs } from "./client-settings.ts";
 import type { CustomFlow } from "./custom-auth.ts";
 import { notAuthorized } from "./errors.ts";
 import type { Destination } from "./messages.ts";
-import { type Client, type Ctx, randomToken, type User } from "./state.ts";
+import { type Client, type Ctx, type Factor, randomToken, type User } from "./state.ts";
 
 export type ChallengeName =
   | "PASSWORD_VERIFIER"
@@ -34,6 +34,8 @@ export interface Session {
   used: boolean;
   /** Set once a temporary password was replaced in this sign-in: it names the token trigger's source. */
   readonly newPassword: boolean;
+  /** Set where the code is a second factor's: a first factor's is refused in other words. */
+  readonly factor?: Factor;
   /** The code that was sent. */
   readonly code?: string;
   /** The address it went to. */

@@ -39,6 +39,8 @@ interface Mfa {
   lastTotpStep: number;
   readonly enabled: Set<Factor>;
   preferred?: Factor;
+  /** Whether SMS was switched on in the older way, which describes itself as `MFAOptions`. */
+  byOptions?: boolean;
 }
 
 export type Factor = "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP";

@@ -40,10 +40,13 @@ export function describeUser(user: User): Record<string, unknown> {
   };
 }
 
-/** `UserMFASettingList` and `PreferredMfaSetting`. */
+/** `UserMFASettingList`, `PreferredMfaSetting` and `MFAOptions`. */
 export function describeMfa(user: User): object {
-  const { enabled, preferred } = user.mfa;
+  const { enabled, preferred, byOptions } = user.mfa;
   return {
+    ...(byOptions && {
+      MFAOptions: [{ DeliveryMedium: "SMS", AttributeName: "phone_number" }],
+    }),
     ...(enabled.size > 0 && { UserMFASettingList: [...enabled] }),
     ...(preferred !== undefined && { PreferredMfaSetting: preferred }),
   };
