@@ -80,9 +80,11 @@ export function poolWithDomain(
   name: string,
   region?: string,
 ): Pool | undefined {
-  return [...ctx.pools.values()].find(
+  const found = [...ctx.pools.values()].find(
     (pool) => pool.domains.has(name) && (region === undefined || pool.region === region),
   );
+  // By its key, so that what a request changes in it is kept.
+  return found && ctx.pools.get(found.id);
 }
 
 export const describeUserPoolDomain = operation(z.object({ Domain }), (ctx, input) => {

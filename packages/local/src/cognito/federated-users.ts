@@ -1,7 +1,8 @@
 import { checkChanges, checkNewAttributes, claimAliases, withUnverified } from "./attributes.ts";
 import { invalidParameter } from "./errors.ts";
-import { linkedUser, makeIdentity, SUBJECT, setIdentities } from "./identities.ts";
+import { makeIdentity, SUBJECT, setIdentities } from "./identities.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
+import { linkedUser } from "./linked-users.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
 import { finishAuthentication, preAuthenticate, refuseDisabled } from "./sign-in.ts";
 import { runPostConfirmation } from "./sign-up.ts";

@@ -56,19 +56,9 @@ export function linkKey(provider: string, attribute: string, value: string): str
   return JSON.stringify([provider, attribute, value]);
 }
 
-/** The user to whom an account with a provider was linked. */
-export function linkedUser(
-  pool: Pool,
-  provider: string,
-  attribute: string,
-  value: string,
-): User | undefined {
-  return pool.links.get(linkKey(provider, attribute, value));
-}
-
 /** Takes a user's links away with the user. */
 export function dropLinks(pool: Pool, user: User): void {
-  for (const [key, holder] of pool.links) {
-    if (holder === user) pool.links.delete(key);
+  for (const [key, sub] of pool.links) {
+    if (sub === user.sub) pool.links.delete(key);
   }
 }

@@ -7,6 +7,7 @@ import * as domains from "./domains.ts";
 import * as groups from "./groups.ts";
 import * as providers from "./identity-providers.ts";
 import type { Operation } from "./input.ts";
+import { adminDisableProviderForUser, adminLinkProviderForUser } from "./linked-users.ts";
 import { listUsers } from "./list-users.ts";
 import * as mfa from "./mfa.ts";
 import { getUserPoolMfaConfig, setUserPoolMfaConfig } from "./mfa-config.ts";
@@ -42,6 +43,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     DeleteIdentityProvider: providers.deleteIdentityProvider,
     ListIdentityProviders: providers.listIdentityProviders,
     GetIdentityProviderByIdentifier: providers.getIdentityProviderByIdentifier,
+
+    AdminLinkProviderForUser: adminLinkProviderForUser,
+    AdminDisableProviderForUser: adminDisableProviderForUser,
 
     CreateUserPoolDomain: domains.createUserPoolDomain,
     DescribeUserPoolDomain: domains.describeUserPoolDomain,

@@ -136,8 +136,8 @@ export interface Pool {
   readonly byValue: Map<string, Map<string, Set<User>>>;
   readonly groups: Map<string, Group>;
   readonly providers: Map<string, IdentityProvider>;
-  /** Accounts with providers that were linked to users: see `linkKey`. */
-  readonly links: Map<string, User>;
+  /** The `sub` of the user to whom an account with a provider was linked, by `linkKey`. */
+  readonly links: Map<string, string>;
   readonly domains: Map<string, PoolDomain>;
   readonly resourceServers: Map<string, ResourceServer>;
   readonly families: Map<string, TokenFamily>;

@@ -1,11 +1,16 @@
 import {
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminDisableProviderForUserCommand,
   AdminGetUserCommand,
+  AdminLinkProviderForUserCommand,
   DescribeUserPoolCommand,
   ListUsersCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browser, CALLBACK, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
+import { refusal } from "./serve.ts";
 
 let stage: Awaited<ReturnType<typeof startPages>>;
 beforeAll(async () => {
@@ -174,5 +179,125 @@ describe("a sign-in by a provider", () => {
       authorization_endpoint: `${pages.base}/oauth2/authorize`,
       userinfo_endpoint: `${pages.base}/oauth2/userInfo`,
     });
+  });
+});
+
+describe("an account that was linked to a user", () => {
+  const link = (
+    { UserPoolId }: PoolWithPages,
+    Username: string,
+    subject = GRACE,
+    ProviderName = "Google",
+  ) =>
+    stage.sdk.send(
+      new AdminLinkProviderForUserCommand({
+        UserPoolId,
+        DestinationUser: { ProviderName: "Cognito", ProviderAttributeValue: Username },
+        SourceUser: {
+          ProviderName,
+          ProviderAttributeName: "Cognito_Subject",
+          ProviderAttributeValue: subject,
+        },
+      }),
+    );
+
+  it("signs in as that user, whose attributes the provider then writes", async () => {
+    const pages = await poolWithPages(stage);
+    await pages.addUser("ann");
+    const before = await attributesOf(pages, "ann");
+    await link(pages, "ann");
+    const claims = await tokensOf(pages, await arrive(pages));
+    expect(claims).toMatchObject({
+      sub: before["sub"],
+      "cognito:username": "ann",
+      name: "Grace Hopper",
+      email: "grace@example.com",
+      identities: [{ userId: GRACE, providerName: "Google", primary: "false" }],
+    });
+    const after = await attributesOf(pages, "ann");
+    expect(after.status).toBe("CONFIRMED");
+    expect(JSON.parse(after["identities"] ?? "[]")).toMatchObject([
+      {
+        userId: GRACE,
+        providerName: "Google",
+        providerType: "Google",
+        issuer: null,
+        primary: false,
+      },
+    ]);
+  });
+
+  it("is refused once it has signed in by itself, and a second time", async () => {
+    const pages = await poolWithPages(stage);
+    await pages.addUser("ann");
+    await arrive(pages);
+    // facts 4.5
+    expect(await refusal(link(pages, "ann"))).toBe(
+      "InvalidParameterException: Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+    );
+    const { UserPoolId } = pages;
+    const Username = `Google_${GRACE}`;
+    await stage.sdk.send(new AdminDeleteUserCommand({ UserPoolId, Username }));
+    await link(pages, "ann");
+    expect(await refusal(link(pages, "ann"))).toBe(
+      "InvalidParameterException: SourceUser is already linked to DestinationUser",
+    );
+  });
+
+  it("is one of five at most", async () => {
+    const pages = await poolWithPages(stage);
+    await pages.addUser("ann");
+    for (const subject of ["1", "2", "3", "4", "5"]) await link(pages, "ann", subject);
+    expect(await refusal(link(pages, "ann", "6"))).toMatch(/^LimitExceededException/);
+  });
+
+  it("needs a user who is there, a provider that is there, and no immutable attribute", async () => {
+    const pages = await poolWithPages(stage, {
+      pool: { Schema: [{ Name: "old", AttributeDataType: "String", Mutable: false }] },
+    });
+    await pages.addUser("ann");
+    expect(await refusal(link(pages, "nobody"))).toMatch(/^UserNotFoundException/);
+    expect(await refusal(link(pages, "ann", "1", "Facebook"))).toMatch(
+      /^ResourceNotFoundException/,
+    );
+    expect(await refusal(link(pages, "ann", "1", "Cognito"))).toMatch(
+      /^InvalidParameterException: Invalid SourceUser/,
+    );
+    const { UserPoolId } = pages;
+    const UserAttributes = [{ Name: "custom:old", Value: "x" }];
+    await stage.sdk.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: "ben",
+        UserAttributes,
+        MessageAction: "SUPPRESS",
+      }),
+    );
+    expect(await refusal(link(pages, "ben"))).toMatch(/custom:old: Attribute cannot be updated/);
+  });
+
+  it("stands for itself again once the link is taken away, or the user is deleted", async () => {
+    const pages = await poolWithPages(stage);
+    const { UserPoolId } = pages;
+    await pages.addUser("ann");
+    await link(pages, "ann");
+    await link(pages, "ann", GRACE, "LinkedIn");
+    await stage.sdk.send(
+      new AdminDisableProviderForUserCommand({
+        UserPoolId,
+        User: {
+          ProviderName: "Google",
+          ProviderAttributeName: "Cognito_Subject",
+          ProviderAttributeValue: GRACE,
+        },
+      }),
+    );
+    const identities = (await attributesOf(pages, "ann"))["identities"] ?? "[]";
+    expect(JSON.parse(identities)).toMatchObject([{ providerName: "LinkedIn" }]);
+    const own = await tokensOf(pages, await arrive(pages, "Google"));
+    expect(own["cognito:username"]).toBe(`Google_${GRACE}`);
+    await stage.sdk.send(new AdminDeleteUserCommand({ UserPoolId, Username: "ann" }));
+    const other = await tokensOf(pages, await arrive(pages, "LinkedIn"));
+    expect(other["cognito:username"]).toBe(`LinkedIn_${GRACE}`);
   });
 });
