@@ -77,7 +77,10 @@ async function serve(
     return;
   }
   const gone = new AbortController();
-  res.on("close", () => gone.abort());
+  // An answered client has not gone: what its call has started, such as moving messages, goes on.
+  res.on("close", () => {
+    if (!res.writableFinished) gone.abort();
+  });
   const body = await readBody(req);
   if (body === undefined) {
     write(

@@ -7,6 +7,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { createQueue, startParts } from "./parts.ts";
@@ -140,6 +141,29 @@ describe("queues behind the gateway", () => {
     );
     expect(Successful?.map(({ Id }) => Id)).toEqual(["good"]);
     expect(Failed?.map(({ Id }) => Id)).toEqual(["bad"]);
+  });
+
+  // Source: SQS API reference, StartMessageMoveTask: without a destination, back to where they came from.
+  it("moves dead letters back to their queue after the call has been answered", async () => {
+    const { client } = await startParts();
+    const sqs = new SQSClient(client());
+    const dead = await createQueue(sqs, "dead");
+    const orders = await createQueue(sqs, "orders", {
+      VisibilityTimeout: "1",
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl: orders.url, MessageBody: "one" }));
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: orders.url }));
+    const letter = { QueueUrl: dead.url, WaitTimeSeconds: 5, VisibilityTimeout: 0 };
+    const { Messages: letters } = await sqs.send(new ReceiveMessageCommand(letter));
+    expect(letters).toHaveLength(1);
+
+    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: dead.arn }));
+
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: orders.url, WaitTimeSeconds: 10 }),
+    );
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["one"]);
   });
 
   it("speaks the query protocol of older clients", async () => {
