@@ -1,4 +1,5 @@
 import { Deployment } from "@carryover/core/config/deployment";
+import { GroupMapping } from "@carryover/core/config/groups-schema";
 import { PoolId, Region } from "@carryover/core/kernel/ids";
 import * as z from "zod/mini";
 
@@ -29,6 +30,10 @@ export const resources = {
   DownstreamControlQueue: Queue,
   /** The downstream system that the function works on. */
   DownstreamSystem: z.object({ name: z.string(), queueUrl: z.string() }),
+  /** Whose groups were carried. */
+  GroupsTable: Table,
+  /** Which groups are carried. */
+  GroupRules: GroupMapping,
   /** Sessions of half-finished second factors in the sources: encrypted, three minutes. */
   MfaSessionTable: Table,
   /** 32 random bytes in base64, made once for a stage. */

@@ -7,6 +7,7 @@ import { type Job, jobs } from "./jobs.ts";
 import { resources } from "./resources.ts";
 import { migration } from "./runtime/migration.ts";
 import type { SubscriberHandler } from "./runtime/subscriber.ts";
+import { serviceSettings } from "./settings.ts";
 import { type Subscriber, subscribers } from "./subscribers.ts";
 import { type Trigger, triggers } from "./triggers.ts";
 
@@ -24,6 +25,8 @@ beforeAll(() => {
     DownstreamTable: { name: "downstream" },
     DownstreamQueues: {},
     DownstreamControlQueue: { url: "http://127.0.0.1/000000000000/downstream-control" },
+    GroupsTable: { name: "groups" },
+    ...serviceSettings(resolved),
     MfaSessionTable: { name: "mfa-session" },
     SessionKey: { value: Buffer.alloc(32).toString("base64") },
     App: { name: "carryover", stage: "test" },

@@ -60,6 +60,25 @@ export const subscribers = {
     timeoutSeconds: 30,
     maxAttempts: 5,
   },
+  /** Gives people the groups that they had. */
+  groups: {
+    // After a real sign-in, with both sides known: the new account is there, and no password waits for this.
+    on: [UserIdMapped],
+    handler: "packages/functions/src/subscribers/groups.handler",
+    needs: ["Migration", "UserPools", "GroupRules", "GroupsTable"],
+    needsSourceSecrets: false,
+    onSources: ["AdminGetUser", "AdminListGroupsForUser"],
+    onTargets: [
+      "AdminGetUser",
+      "AdminListGroupsForUser",
+      "GetGroup",
+      "CreateGroup",
+      "AdminAddUserToGroup",
+    ],
+    timeoutSeconds: 60,
+    maxAttempts: 5,
+    maxConcurrency: 2,
+  },
 } as const satisfies Record<string, Subscriber>;
 
 export type SubscriberName = keyof typeof subscribers;

@@ -14,4 +14,6 @@ export const tables = {
   IdentityTable: { indexes: [] },
   /** How far each downstream system is with each user, and every pair that was ever announced. */
   DownstreamTable: { indexes: ["gsi1"], ttl: "expiresAtEpochSeconds" },
+  /** Whose groups were carried. */
+  GroupsTable: { indexes: [] },
 } as const satisfies { readonly [Name in ResourceName]?: ServiceTable };

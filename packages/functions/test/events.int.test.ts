@@ -1,9 +1,8 @@
-import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { identityStore } from "@carryover/core/identity/store";
 import { derivedId, PoolId, Sub } from "@carryover/core/kernel/ids";
 import { describe, expect, it } from "vitest";
+import { depthOf, put } from "./steps/bus.ts";
 import { givenASubscriber } from "./steps/downstream.ts";
 import { oldSub, signIn, verified } from "./steps/sign-in.ts";
 import { aUser, broken, eventually, givenAStage, type TestStage } from "./steps/stage.ts";
@@ -104,20 +103,6 @@ describe("while the bus is down", () => {
   });
 });
 
-/** How many messages a queue holds, those that somebody works on included. */
-async function depthOf({ clients, stage }: TestStage, queue: string): Promise<number> {
-  const { Attributes } = await clients.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: stage.ready.queues[queue],
-      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return (
-    Number(Attributes?.["ApproximateNumberOfMessages"]) +
-    Number(Attributes?.["ApproximateNumberOfMessagesNotVisible"])
-  );
-}
-
 /** Waits until the services have nothing left to do: what has not been said by then never will be. */
 function idle(test: TestStage): Promise<boolean> {
   return eventually("the services are idle", async () => {
@@ -171,28 +156,4 @@ function somebody({ target }: TestStage, name: string) {
       },
     },
   };
-}
-
-async function put({ clients, stage, target }: TestStage, event: { name: string; data: object }) {
-  const metadata = {
-    id: derivedId(event.name, JSON.stringify(event.data)),
-    version: 1,
-    occurredAt: "2026-11-22T12:00:00.000Z",
-    correlationId: "test",
-    stage: "local",
-    region: target.region,
-  };
-  const { FailedEntryCount } = await clients.events.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: stage.ready.busName,
-          Source: "carryover",
-          DetailType: event.name,
-          Detail: JSON.stringify({ metadata, data: event.data }),
-        },
-      ],
-    }),
-  );
-  if (FailedEntryCount) throw new Error(`the bus refused ${event.name}`);
 }

@@ -9,6 +9,7 @@ import {
   TriggerSettings,
 } from "./deploy-schema.ts";
 import { DownstreamSystem } from "./downstream-schema.ts";
+import { GroupMapping } from "./groups-schema.ts";
 import { ResolvedMigration, Source, Target } from "./schema.ts";
 
 const page = (name: string) =>
@@ -20,6 +21,7 @@ describe("the guides", () => {
     "the configuration": ResolvedMigration,
     "a source": Source,
     "the target": Target,
+    "the groups": GroupMapping,
     "an adopted pool": AdoptedPool,
     "the mail sender": MailSender,
     "social sign-in": Social,

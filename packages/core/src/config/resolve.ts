@@ -78,7 +78,7 @@ function fieldName(path: readonly PropertyKey[]): string {
 
 /** Rules between fields, checked once each field is well formed. */
 function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
-  const { homeRegion, regions, sources, target, attributes, alarms } = migration;
+  const { homeRegion, regions, sources, target, attributes, groups, alarms } = migration;
   const problems: ConfigProblem[] = [];
   const report = (field: string, problem: string) => problems.push({ field, problem });
 
@@ -98,6 +98,11 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
         `sources[${index}].userPoolId`,
         `is not a pool of ${source.region}, its region by sources[${index}].region`,
       );
+  }
+
+  for (const id of Object.keys(groups.sources)) {
+    if (!sources.some((source) => source.id === id))
+      report(`groups.sources.${id}`, "is not the id of a source");
   }
 
   for (const [region, { userPoolId }] of Object.entries(target.adopt)) {

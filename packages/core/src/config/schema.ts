@@ -10,6 +10,7 @@ import {
   TriggerSettings,
 } from "./deploy-schema.ts";
 import { Downstream } from "./downstream-schema.ts";
+import { GroupMapping } from "./groups-schema.ts";
 import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
 import { COGNITO_REGIONS } from "./regions.ts";
 
@@ -154,6 +155,7 @@ const fields = {
   target: z.prefault(Target, {}),
   userId: z._default(UserIdStrategy, "keep-old-sub"),
   attributes: z.prefault(AttributeMapping, {}),
+  groups: z.prefault(GroupMapping, {}),
   mfa: z._default(MfaPolicy, "verify"),
   unconfirmed: z._default(UnconfirmedPolicy, "refuse"),
   /** Whether asking for a reset code takes a user over who has not signed in yet. */

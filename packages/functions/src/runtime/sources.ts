@@ -27,6 +27,14 @@ export function sourcePools(user: SourceUser): readonly SourcePool[] {
 }
 
 /** With the function's own rights, or with those of the role that the source names. */
-export function sourceClient({ role, ...source }: DeployedSource, { onSources }: SourceUser) {
-  return cognitoClient(source.region, role && assumedRole({ ...source, role }, onSources));
+export function sourceClient(source: DeployedSource, user: SourceUser) {
+  return cognitoClient(source.region, credentialsOf(source, user));
+}
+
+/** Undefined for the function's own. */
+export function credentialsOf(
+  { role, ...source }: DeployedSource,
+  { onSources }: Pick<SourceUser, "onSources">,
+) {
+  return role && assumedRole({ ...source, role }, onSources);
 }

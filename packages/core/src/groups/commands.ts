@@ -1,0 +1,133 @@
+import type { EventData, EventDetail } from "@carryover/events/define";
+import type { UserIdMapped } from "@carryover/events/user-id-mapped";
+import type { GroupMapping } from "../config/groups-schema.ts";
+import { heldUserId } from "../identity/held-user-id.ts";
+import { type Clock, isoTime } from "../kernel/clock.ts";
+import type { Facts } from "../kernel/errors.ts";
+import type { PoolId, Sub, UserId } from "../kernel/ids.ts";
+import {
+  GroupsPoolUnknownError,
+  GroupsUserConflictError,
+  GroupsUserMissingError,
+} from "./errors.ts";
+import { type Group, mapGroups, type WantedGroup } from "./map-groups.ts";
+import type { GroupSource, GroupTarget, Member } from "./pools.ts";
+import { MappedFacts, parsed } from "./schema.ts";
+import type { GroupsStore } from "./store.ts";
+
+export interface GroupsDeps {
+  readonly groups: GroupsStore;
+  readonly mapping: GroupMapping;
+  /** By pool id. */
+  readonly sources: ReadonlyMap<string, GroupSource>;
+  /** By pool id. */
+  readonly targets: ReadonlyMap<string, GroupTarget>;
+  readonly clock: Clock;
+  readonly log: (level: "info" | "warn" | "error", message: string, facts?: Facts) => void;
+}
+
+/**
+ * `UserIdMapped`: gives the new account the groups that the old one has, once. What is changed in the new
+ * pool afterwards stays changed. Several old accounts of a person add up. Safe to repeat, and to stop anywhere:
+ * a repeat goes on with what is not done.
+ * @throws GroupsUnavailableError, GroupsUserMissingError: receive the message again
+ * @throws GroupsInputError, GroupsUserConflictError, GroupsPoolUnknownError: hopeless
+ */
+export async function carryGroups(
+  deps: GroupsDeps,
+  { data }: EventDetail<EventData<typeof UserIdMapped>>,
+): Promise<void> {
+  const { groups, clock, log } = deps;
+  const { userId, old, new: account } = parsed(MappedFacts, data);
+  if (await groups.find({ old, new: account })) return;
+
+  const target = poolOf(deps.targets, account.poolId);
+  const member = await memberOf(target, account, userId);
+  const wanted = await wantedFrom(deps, old, { userId });
+  const result = await give(deps, target, member, wanted, { userId, ...account });
+  await groups.markCarried({ old, new: account }, { userId, ...result, at: isoTime(clock()) });
+  log("info", "groups carried", { userId, sourceId: old.sourceId, ...result });
+}
+
+function poolOf<Pool>(pools: ReadonlyMap<string, Pool>, poolId: PoolId): Pool {
+  const pool = pools.get(poolId);
+  if (pool) return pool;
+  throw new GroupsPoolUnknownError("the event names a pool that the stage does not know", {
+    poolId,
+  });
+}
+
+/** Groups give rights, so the new pool itself has to say whose account it is. */
+async function memberOf(
+  target: GroupTarget,
+  { poolId, sub }: { readonly poolId: PoolId; readonly sub: Sub },
+  userId: UserId,
+): Promise<Member> {
+  const member = await target.findMember(sub);
+  if (!member) throw new GroupsUserMissingError("the new account is not there", { poolId, sub });
+  const held = heldUserId(member.attributes, { poolId, sub });
+  if (held.userId === userId) return member;
+  throw new GroupsUserConflictError("the new pool holds another user ID", { poolId, sub, userId });
+}
+
+type OldAccount = ReturnType<typeof parsed<typeof MappedFacts>>["old"];
+
+async function wantedFrom(
+  { sources, targets, mapping, log }: GroupsDeps,
+  { sourceId, poolId, sub }: OldAccount,
+  facts: Facts,
+): Promise<readonly WantedGroup[]> {
+  // After a relocation the old account is in another of the new pools, whose groups are these already.
+  const relocated = targets.get(poolId);
+  const source = relocated ?? poolOf(sources, poolId);
+  const holder = await source.findMember(sub);
+  if (!holder?.enabled) {
+    // Nobody gets rights from an account that was switched off, or is gone.
+    log("warn", "no groups from an account that is disabled or gone", { ...facts, poolId, sub });
+    return [];
+  }
+  const held = await source.groupsOf(holder.username);
+  if (relocated) return held.map((group) => ({ ...group, isNamed: true }));
+  return mapGroups(held, mapping, { sourceId, poolId });
+}
+
+async function give(
+  { log }: GroupsDeps,
+  target: GroupTarget,
+  { username }: Member,
+  wanted: readonly WantedGroup[],
+  facts: Facts,
+): Promise<{ readonly carried: number; readonly withheld: number }> {
+  if (wanted.length === 0) return { carried: 0, withheld: 0 };
+  const has = new Set((await target.groupsOf(username)).map(({ name }) => name));
+  let withheld = 0;
+  for (const { isNamed, ...group } of wanted) {
+    if (has.has(group.name)) continue;
+    const objection = await objectionTo(target, group, { isNamed, groups: has.size });
+    if (objection === undefined) {
+      await target.addMember(username, group.name);
+      has.add(group.name);
+    } else {
+      withheld += 1;
+      log("warn", "a group was not carried", { ...facts, group: group.name, reason: objection });
+    }
+  }
+  return { carried: wanted.length - withheld, withheld };
+}
+
+/** Groups of a user (Cognito guide, "Quotas"). */
+const MOST_GROUPS = 100;
+
+/** Why not, if not. Makes the group if there is none. */
+async function objectionTo(
+  target: GroupTarget,
+  group: Group,
+  { isNamed, groups }: { readonly isNamed: boolean; readonly groups: number },
+): Promise<string | undefined> {
+  if (groups >= MOST_GROUPS) return "the user has as many groups as there can be";
+  const before = await target.findGroup(group.name);
+  if (!before) await target.createGroup(group);
+  const now = before ?? (await target.findGroup(group.name));
+  // A role of AWS is for those whom the configuration sends there by name, not for who had a group of that name.
+  return now?.hasRole && !isNamed ? "gives a role of AWS" : undefined;
+}
