@@ -10,9 +10,10 @@ export default $config({
     const { settingsOf } = await import("./stacks/settings.ts");
     const { createPlaces } = await import("./stacks/places.ts");
     const { createSecrets } = await import("./stacks/secrets.ts");
-    const { createRegional, hubOf } = await import("./stacks/regional.ts");
+    const { createRegional, homeOf, hubOf } = await import("./stacks/regional.ts");
     const { createHub } = await import("./stacks/events.ts");
     const { createSignIn } = await import("./stacks/sign-in.ts");
+    const { createTables } = await import("./stacks/tables.ts");
     const { createServices } = await import("./stacks/services.ts");
     const { createBackground } = await import("./stacks/background.ts");
     const { createBudget } = await import("./stacks/budget.ts");
@@ -20,13 +21,13 @@ export default $config({
 
     const settings = settingsOf($app.stage);
     const secrets = createSecrets(settings.migration);
-    const regions = createPlaces(settings.migration).map((place) =>
-      createRegional(settings, secrets, place),
-    );
+    const places = createPlaces(settings.migration);
+    const tables = createTables(settings, homeOf(settings, places));
+    const regions = places.map((place) => createRegional(settings, secrets, place, tables));
     const hub = hubOf(settings, regions);
     createHub(settings, hub);
     const signIns = regions.map((regional) => createSignIn(settings, secrets, regional));
-    const services = createServices({ settings, secrets, hub, signIns });
+    const services = createServices({ settings, secrets, hub, tables, signIns });
     for (const signIn of signIns) createBackground({ settings, secrets, hub, signIn, services });
     createBudget(settings);
     const secretsToSet = missingSocialSecrets(settings.migration.target, secrets);

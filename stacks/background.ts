@@ -7,7 +7,7 @@ import type { Regional } from "./regional.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in.ts";
-import type { DeployedSubscriber } from "./subscribers.ts";
+import { createRegionalSubscribers, type DeployedSubscriber } from "./subscribers.ts";
 
 interface Around {
   readonly settings: Settings;
@@ -20,13 +20,19 @@ interface Around {
 /** What a region needs beside its sign-in: jobs, the way of its events to the hub, and alarms. */
 export function createBackground({ settings, secrets, hub, signIn, services }: Around): void {
   const { regional, triggers, pool } = signIn;
-  createRegionalJobs(settings, secrets, regional, [pool.arn]);
+  const regionalJobs = createRegionalJobs(settings, secrets, regional, [pool.arn]);
+  const regionalServices = createRegionalSubscribers(settings, secrets, regional, pool.arn);
   const isHome = regional === hub;
   const watched = {
     place: regional.place,
     triggers,
     fallback: regional.fallback,
-    queues: new Map(isHome ? services.map((service) => [pascalCase(service.name), service]) : []),
+    queues: new Map(
+      [...(isHome ? services : []), ...regionalServices, ...regionalJobs].map((service) => [
+        pascalCase(service.name),
+        service,
+      ]),
+    ),
   };
   createDashboard({ ...watched, sourceIds: settings.migration.sources.map(({ id }) => id) });
   createAlarms(settings, {

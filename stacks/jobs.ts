@@ -1,3 +1,4 @@
+import { deployed } from "@carryover/functions/deployed";
 import { type Job, jobs } from "@carryover/functions/jobs";
 import type { ResourceName } from "@carryover/functions/resources";
 import { createFunction } from "./function.ts";
@@ -10,18 +11,19 @@ import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./subscribers.ts";
 
-/** In each region, the functions that empty queues which no rule feeds. */
+/** In each region, the functions that empty queues which no rule feeds. Answers the queues that were made for them. */
 export function createRegionalJobs(
   settings: Settings,
   secrets: Secrets,
   regional: Regional,
   poolArns: readonly $util.Input<string>[],
-): void {
-  const { links, place } = regional;
-  for (const [name, job] of jobsOf("every-region")) {
-    const { queue } = queueOf(job, regional);
+): readonly OwnJob[] {
+  const { links, place, fallback } = regional;
+  return deployed<string, Job>(jobs, settings.migration, "every-region").flatMap(([name, job]) => {
     const component = `${pascalCase(name)}${place.suffix}`;
-    createJob(component, name, job, queue, {
+    const isOwn = job.queue !== "FallbackQueue";
+    const pair = isOwn ? createQueuePair(component, job, place) : fallback;
+    createJob(component, name, job, pair.queue, {
       settings,
       secrets,
       links,
@@ -29,24 +31,27 @@ export function createRegionalJobs(
       poolArns,
       tableArns: new Map(),
     });
-  }
+    if (job.schedule !== undefined) sendOnSchedule(component, job.schedule, pair.queue, place);
+    return isOwn ? [{ name, job, ...pair }] : [];
+  });
 }
 
-export interface HomeJob extends QueuePair {
+/** With a queue that was made for it. */
+export interface OwnJob extends QueuePair {
   readonly name: string;
   readonly job: Job;
 }
 
 /** The queues of the jobs beside the services: those who send to them are linked to them. */
-export function createHomeQueues({ place }: Regional): readonly HomeJob[] {
-  return jobsOf("home").map(([name, job]) => ({
+export function createHomeQueues({ migration }: Settings, { place }: Regional): readonly OwnJob[] {
+  return deployed<string, Job>(jobs, migration, "home").map(([name, job]) => ({
     name,
     job,
     ...createQueuePair(pascalCase(name), job, place),
   }));
 }
 
-export function createHomeJobs(homeJobs: readonly HomeJob[], around: Surroundings): void {
+export function createHomeJobs(homeJobs: readonly OwnJob[], around: Surroundings): void {
   const { settings, secrets, hub, services, poolArns, tableArns } = around;
   const links = [...hub.links, ...services];
   for (const { name, job, queue } of homeJobs) {
@@ -127,13 +132,4 @@ function sendOnSchedule(
     { rule: rule.name, arn: queue.arn, input: "{}" },
     { provider, dependsOn: [policy] },
   );
-}
-
-function jobsOf(where: Job["where"]): [string, Job][] {
-  return Object.entries<Job>(jobs).filter(([, job]) => job.where === where);
-}
-
-function queueOf({ queue }: Job, { fallback }: Regional): QueuePair {
-  if (queue === "FallbackQueue") return fallback;
-  throw new Error(`${queue} is not a queue of a region`);
 }

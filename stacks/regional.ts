@@ -8,6 +8,7 @@ import type { QueuePair } from "./queues.ts";
 import { itemsOf, publishOn, sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import { type Tables, tableLinks } from "./tables.ts";
 
 /** What a region has before its functions, and as what it is linked to them. */
 export interface Regional {
@@ -17,7 +18,13 @@ export interface Regional {
   readonly links: readonly Link[];
 }
 
-export function createRegional(settings: Settings, secrets: Secrets, place: Place): Regional {
+/** @param tables of the services: those that every region uses are linked here too */
+export function createRegional(
+  settings: Settings,
+  secrets: Secrets,
+  place: Place,
+  tables: Tables,
+): Regional {
   const { stage, migration } = settings;
   const bus = createBus(place);
   const fallback = createFallback(place);
@@ -32,6 +39,8 @@ export function createRegional(settings: Settings, secrets: Secrets, place: Plac
       linkAs("FallbackQueue", { url: fallback.queue.url }, sendTo(fallback.queue)),
       linkAs("MfaSessionTable", { name: sessions.name }, itemsOf(sessions)),
       linkAs("SessionKey", { value: secrets.sessionKey }),
+      ...tableLinks(tables).filter(({ name }) => name === "PlacementTable"),
+      linkAs("PlacementKey", { value: secrets.placementKey }),
     ],
   };
 }
@@ -43,6 +52,13 @@ export function linksOf(needs: readonly Link["name"][], links: readonly Link[]):
     if (!link) throw new Error(`there is no ${name} to link here`);
     return link;
   });
+}
+
+/** @throws Error, which the configuration's check does not let happen */
+export function homeOf({ migration }: Settings, places: readonly Place[]): Place {
+  const home = places.find(({ region }) => region === migration.homeRegion);
+  if (!home) throw new Error(`${migration.homeRegion} is not one of the regions`);
+  return home;
 }
 
 /** The home region's: where the services are, and where all events arrive. */

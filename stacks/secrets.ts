@@ -4,6 +4,8 @@ import type { ResolvedMigration } from "@carryover/core/config/schema";
 export interface Secrets {
   /** Encrypts the sessions of half-finished second factors. */
   readonly sessionKey: $util.Output<string>;
+  /** Hashes the logins of the directory. */
+  readonly placementKey: $util.Output<string>;
   /** The app clients' secrets of the sources, to be linked under the names of the configuration. */
   readonly sources: readonly sst.Secret[];
   /** To be linked under the names of the configuration. SST stops the deployment when one is not set. */
@@ -26,6 +28,7 @@ export function createSecrets({ sources, target, downstream }: ResolvedMigration
   const secrets = new Map([...wanted].map((name) => [name, new sst.Secret(name)]));
   return {
     sessionKey: new random.RandomBytes("SessionKey", { length: 32 }).base64,
+    placementKey: new random.RandomBytes("PlacementKey", { length: 32 }).base64,
     sources: [...secrets].flatMap(([name, secret]) => (ofSources.has(name) ? [secret] : [])),
     named: (names) => names.flatMap((name) => secrets.get(name) ?? []),
     findValue: (name) => secrets.get(name)?.value,

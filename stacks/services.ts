@@ -1,34 +1,34 @@
 import { type ResourceName, resources } from "@carryover/functions/resources";
 import { serviceSettings } from "@carryover/functions/settings";
-import { type ServiceTable, tables } from "@carryover/functions/tables";
-import { createServiceTable } from "./data.ts";
 import { createSystemQueues, createSystems } from "./downstream.ts";
 import { createHomeJobs, createHomeQueues } from "./jobs.ts";
 import { linkAs } from "./links.ts";
 import type { Regional } from "./regional.ts";
-import { itemsOf, sendTo } from "./rights.ts";
+import { sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in.ts";
 import { createSubscribers, type DeployedSubscriber } from "./subscribers.ts";
+import { type Tables, tableLinks } from "./tables.ts";
 
 interface Around {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly hub: Regional;
+  readonly tables: Tables;
   readonly signIns: readonly SignIn[];
 }
 
-/** The tables and functions of the services, all in the home region. None in trigger-only mode. */
+/** The functions of the services, all in the home region. None in trigger-only mode. */
 export function createServices({
   settings,
   secrets,
   hub,
+  tables,
   signIns,
 }: Around): readonly DeployedSubscriber[] {
   if (settings.migration.mode === "trigger-only") return [];
-  const homeJobs = createHomeQueues(hub);
-  const serviceTables = createTables(settings, hub);
+  const homeJobs = createHomeQueues(settings, hub);
   const systems = createSystemQueues(settings, hub);
   const around = {
     settings,
@@ -36,9 +36,7 @@ export function createServices({
     hub,
     services: [
       linkAs("UserPools", { pools: userPools(signIns) }),
-      ...[...serviceTables].map(([name, { table, indexes }]) =>
-        linkAs(name, { name: table.name }, itemsOf(table, indexes)),
-      ),
+      ...tableLinks(tables),
       ...Object.entries(serviceSettings(settings.migration)).map(([name, value]) =>
         linkAs(name as ResourceName, value),
       ),
@@ -50,7 +48,7 @@ export function createServices({
       ),
     ],
     poolArns: signIns.map(({ pool }) => pool.arn),
-    tableArns: new Map([...serviceTables].map(([name, { table }]) => [name, table.arn])),
+    tableArns: new Map([...tables].map(([name, { table }]) => [name, table.arn])),
   };
   createHomeJobs(homeJobs, around);
   createSystems(systems, around);
@@ -61,13 +59,4 @@ function userPools(signIns: readonly SignIn[]) {
   return $resolve(
     signIns.map(({ regional, pool }) => ({ region: regional.place.region, userPoolId: pool.id })),
   ).apply((pools) => resources.UserPools.parse({ pools }).pools);
-}
-
-function createTables(settings: Settings, hub: Regional) {
-  return new Map(
-    Object.entries<ServiceTable>(tables).map(([name, spec]) => {
-      const table = createServiceTable(name, spec, settings, hub.place);
-      return [name as keyof typeof tables, { table, indexes: spec.indexes }] as const;
-    }),
-  );
 }

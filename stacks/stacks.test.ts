@@ -1,4 +1,5 @@
 import { OWN_ATTRIBUTES } from "@carryover/core/config/attributes";
+import { deployed } from "@carryover/functions/deployed";
 import { type Job, jobs } from "@carryover/functions/jobs";
 import { type ResourceName, resources as shapes } from "@carryover/functions/resources";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
@@ -6,7 +7,7 @@ import { tables } from "@carryover/functions/tables";
 import { type Trigger, triggers } from "@carryover/functions/triggers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "./test/evaluate.ts";
-import type { Evaluation } from "./test/evaluation.ts";
+import type { Evaluation, EvaluationInput } from "./test/evaluation.ts";
 import { misplaced } from "./test/placement.ts";
 import { preparePlatform } from "./test/platform.ts";
 import { actionsOf, resourcesFor, rightsOf } from "./test/rights.ts";
@@ -19,8 +20,18 @@ const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
 const stageNames = Object.keys(stages) as StageName[];
 const withPools = stageNames.filter((stage) => stage !== "adopted");
 const withServices = withPools.filter((stage) => stage !== "trigger-only");
-const triggerList = Object.entries<Trigger>(triggers);
-const subscriberList = Object.entries<Subscriber>(subscribers);
+const configOf = (stage: StageName) => {
+  const { config = {} }: EvaluationInput = stages[stage];
+  return config;
+};
+const triggersOf = (stage: StageName) => deployed<string, Trigger>(triggers, configOf(stage));
+const triggerList = triggersOf("dev");
+const homeSubscribers = deployed<string, Subscriber>(subscribers, configOf("dev"), "home");
+const regionalSubscribers = deployed<string, Subscriber>(
+  subscribers,
+  configOf("placement"),
+  "every-region",
+);
 const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
@@ -79,7 +90,11 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
 
     it("links what each function asks for, in the shape it expects", () => {
       const needsOf = (functionID: string): readonly ResourceName[] => {
-        const entries = [...triggerList, ...subscriberList, ...Object.entries(jobs)];
+        const entries = [
+          ...triggersOf(stage),
+          ...deployed<string, Subscriber>(subscribers, configOf(stage)),
+          ...deployed<string, Job>(jobs, configOf(stage)),
+        ];
         const [, entry] = entries.find(([name]) => functionID.startsWith(pascal(name))) ?? [];
         return entry?.needs ?? [];
       };
@@ -147,7 +162,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       const alarms = all(of(stage), "alarm");
       for (const bus of all(of(stage), "bus")) {
         const suffix = bus.name.slice("Bus".length, -"Bus".length);
-        for (const [name] of triggerList) {
+        for (const [name] of triggersOf(stage)) {
           const fn = one(of(stage), "function", `${pascal(name)}${suffix}Function`);
           const dimensions = { FunctionName: fn.inputs["name"] };
           expect(one(of(stage), "alarm", `${pascal(name)}Errors${suffix}`).inputs).toMatchObject({
@@ -166,7 +181,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
   });
 
   describe.each(withPools)("the pools of stage %s", (stage) => {
-    it.each(triggerList)("attaches %s to each pool with five seconds", (name, trigger) => {
+    it.each(triggersOf(stage))("attaches %s to each pool with five seconds", (name, trigger) => {
       for (const pool of all(of(stage), "pool")) {
         const suffix = pool.name.slice("Pool".length);
         const component = `${pascal(name)}${suffix}`;
@@ -242,7 +257,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
   });
 
   describe.each(withServices)("the services of stage %s", (stage) => {
-    it.each(subscriberList)("wires %s from the rule to the function", (name, subscriber) => {
+    it.each(homeSubscribers)("wires %s from the rule to the function", (name, subscriber) => {
       const component = pascal(name);
       const rule = one(of(stage), "rule", `${component}Rule`);
       const queue = one(of(stage), "queue", `${component}QueueQueue`);
@@ -289,6 +304,25 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
         subscriber.handler,
       );
     });
+  });
+
+  it.each(regionalSubscribers)("wires %s in each region, to the region's own events", (name) => {
+    const stage = of("placement");
+    for (const region of ["us-east-1", "eu-central-1"]) {
+      const component = `${pascal(name)}${pascal(region)}`;
+      expect(json(one(stage, "rule", `${component}Rule`), "eventPattern")).toMatchObject({
+        detail: { metadata: { region: [region] } },
+      });
+      expect(one(stage, "function", `${component}Function`).region).toBe(region);
+      const rights = rightsOf(stage, component);
+      expect(resourcesFor(rights, "cognito-idp:AdminGetUser")).toEqual([
+        `arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_Pool${pascal(region)}`,
+      ]);
+      expect(resourcesFor(rights, "dynamodb:PutItem")).toEqual([
+        expect.stringContaining("arn:aws:dynamodb:us-east-1:123456789012:table/"),
+      ]);
+    }
+    expect.hasAssertions();
   });
 
   it("publishes on the bus of its own region only, as carryover only", () => {

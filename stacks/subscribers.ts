@@ -1,4 +1,5 @@
 import { EVENT_SOURCE } from "@carryover/events/define";
+import { deployed } from "@carryover/functions/deployed";
 import type { ResourceName } from "@carryover/functions/resources";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { TARGET_RETRIES } from "./events.ts";
@@ -28,8 +29,34 @@ export interface Surroundings {
 
 /** For each entry of the list: rule, queue, dead-letter queue and function. */
 export function createSubscribers(around: Surroundings): readonly DeployedSubscriber[] {
-  return Object.entries<Subscriber>(subscribers).map(([name, subscriber]) =>
-    createSubscriber(name, subscriber, around),
+  return deployed<string, Subscriber>(subscribers, around.settings.migration, "home").map(
+    ([name, subscriber]) => createSubscriber(name, subscriber, around),
+  );
+}
+
+/** The services that are in each region, on the region's own events and pool. */
+export function createRegionalSubscribers(
+  settings: Settings,
+  secrets: Secrets,
+  regional: Regional,
+  poolArn: $util.Input<string>,
+): readonly DeployedSubscriber[] {
+  const around = {
+    settings,
+    secrets,
+    hub: regional,
+    services: [],
+    poolArns: [poolArn],
+    tableArns: new Map(),
+  };
+  const { region, suffix } = regional.place;
+  return deployed<string, Subscriber>(subscribers, settings.migration, "every-region").map(
+    ([name, subscriber]) =>
+      createSubscriber(name, subscriber, around, {
+        suffix,
+        // The hub's bus has the events of all regions.
+        pattern: { detail: { metadata: { region: [region] } } },
+      }),
   );
 }
 
@@ -37,10 +64,11 @@ function createSubscriber(
   name: string,
   subscriber: Subscriber,
   { settings, secrets, hub, services, poolArns }: Surroundings,
+  regionally: { readonly suffix: string; readonly pattern: object } = { suffix: "", pattern: {} },
 ): DeployedSubscriber {
   const { place, bus } = hub;
   const { provider } = place;
-  const component = pascalCase(name);
+  const component = `${pascalCase(name)}${regionally.suffix}`;
   const { queue, deadLetters } = createQueuePair(component, subscriber, place);
 
   const rule = new aws.cloudwatch.EventRule(
@@ -51,6 +79,7 @@ function createSubscriber(
       eventPattern: JSON.stringify({
         source: [EVENT_SOURCE],
         "detail-type": subscriber.on.map(({ name }) => name),
+        ...regionally.pattern,
       }),
     },
     { provider },

@@ -1,3 +1,4 @@
+import { deployed } from "@carryover/functions/deployed";
 import { type Trigger, type TriggerName, triggers } from "@carryover/functions/triggers";
 import { allowLater, createFunction, type DeployedFunction } from "./function.ts";
 import { pascalCase } from "./places.ts";
@@ -21,7 +22,7 @@ export function createTriggers(
   { place, links }: Regional,
 ): readonly DeployedTrigger[] {
   const { provisionedConcurrency } = migration.triggers;
-  return entriesOf(triggers).map(([name, trigger]) => {
+  return deployed<TriggerName, Trigger>(triggers, migration).map(([name, trigger]) => {
     const fn = createFunction(
       `${pascalCase(name)}${place.suffix}`,
       {
@@ -70,8 +71,4 @@ export function connectTriggers(
       { provider: place.provider },
     );
   });
-}
-
-function entriesOf<Name extends string, Entry>(list: Readonly<Record<Name, Entry>>) {
-  return Object.entries(list) as [Name, Entry][];
 }

@@ -28,7 +28,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   try {
     await run(process.execPath, [BUNDLE, JSON.stringify(input), answer], {
       env: { ...process.env, ...secretsOf(input) },
-      timeout: 60_000,
+      timeout: 240_000,
     });
     return JSON.parse(await readFile(answer, "utf8")) as Evaluation;
   } catch (error) {

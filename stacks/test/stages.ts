@@ -24,6 +24,20 @@ const oneRegion: MigrationInput = {
   ],
 };
 
+/** Also what the local stage is compared with: between them they have every function that there is. */
+export const withPlacement: MigrationInput = {
+  homeRegion: "us-east-1",
+  regions: ["us-east-1", "eu-central-1"],
+  sources: [source],
+  target: { customAttributes: { country: { maxLength: 2 } } },
+  placement: {
+    version: 1,
+    rules: [{ name: "europe", when: { "custom:country": ["DE", "FR"] }, region: "eu-central-1" }],
+    default: "us-east-1",
+    origins: ["https://sign-in.example.com"],
+  },
+};
+
 /** Stages and configurations that between them use all that there is. */
 export const stages = {
   dev: { stage: "dev" },
@@ -91,6 +105,7 @@ export const stages = {
     },
     unsetSecrets: ["GoogleClientSecret"],
   },
+  placement: { stage: "dev", config: withPlacement },
 } as const satisfies Record<string, EvaluationInput>;
 
 export type StageName = keyof typeof stages;

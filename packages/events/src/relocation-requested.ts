@@ -5,14 +5,14 @@ export const RelocationRequested = defineEvent({
   name: "RelocationRequested",
   version: 1,
   description: "A user is to live in another region. Happens at the user's next sign-in.",
-  publishedBy: ["placement"],
+  publishedBy: ["place-user"],
   data: z.object({
     userId: z.string(),
     /** The region that is home until then. */
     from: z.optional(z.string()),
     /** A region. */
     to: z.string(),
-    /** A short code, such as `policy`. New codes may come. */
+    /** A short code: the name of the rule, `default`, `found-here` or `operator`. New codes may come. */
     reason: z.string(),
     /** The version of the placement policy in carryover.config.ts. */
     policyVersion: z.string(),

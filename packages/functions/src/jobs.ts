@@ -2,11 +2,13 @@ import type { ResourceName } from "./resources.ts";
 
 /** A function on a queue that no event rule feeds, as data: the stacks and the local stage attach exactly this. */
 export interface Job {
-  /** The queue that it empties, as it is linked to those who send to it. One of `home` is made for the job. */
+  /** The queue that it empties, as it is linked to those who send to it. All but the fallback queue are made for the job. */
   readonly queue: ResourceName;
   /** In each region beside the triggers, or once beside the services. */
   readonly where: "every-region" | "home";
-  /** Sends `{}` to the queue at this rate (EventBridge guide, "Rate expressions"). Of `home` only. */
+  /** Deployed where the configuration has this section, and only there. */
+  readonly onlyWith?: "placement";
+  /** Sends `{}` to the queue at this rate (EventBridge guide, "Rate expressions"). */
   readonly schedule?: `rate(${string})`;
   readonly handler: `packages/functions/src/jobs/${string}.handler`;
   readonly needs: readonly ResourceName[];

@@ -38,6 +38,10 @@ export const resources = {
   MfaSessionTable: Table,
   /** 32 random bytes in base64, made once for a stage. */
   SessionKey: Secret,
+  /** Who lives where, and whose a login is by its keyed hash. In the home region, used from every region. */
+  PlacementTable: Table,
+  /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */
+  PlacementKey: Secret,
 } as const;
 
 export type ResourceName = keyof typeof resources;

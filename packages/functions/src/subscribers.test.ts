@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { defineMigration } from "@carryover/core/config/define";
 import { deploymentOf } from "@carryover/core/config/deployment";
 import { resolveMigration } from "@carryover/core/config/resolve";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -15,7 +16,13 @@ const ROOT = new URL("../../../", import.meta.url);
 
 /** What SST would hand to a function that is linked to everything. */
 beforeAll(() => {
-  const resolved = resolveMigration(migration, "test");
+  const resolved = resolveMigration(
+    defineMigration({
+      ...migration.input,
+      placement: { version: 1, rules: [], default: migration.input.homeRegion },
+    }),
+    "test",
+  );
   const links = {
     Migration: deploymentOf(resolved, { stage: "test", region: resolved.homeRegion }),
     Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
@@ -29,6 +36,8 @@ beforeAll(() => {
     ...serviceSettings(resolved),
     MfaSessionTable: { name: "mfa-session" },
     SessionKey: { value: Buffer.alloc(32).toString("base64") },
+    PlacementTable: { name: "placement" },
+    PlacementKey: { value: Buffer.alloc(32).toString("base64") },
     App: { name: "carryover", stage: "test" },
   };
   vi.stubEnv("AWS_REGION", resolved.homeRegion);

@@ -8,6 +8,10 @@ import type { ResourceName } from "./resources.ts";
 
 /** A service on the bus as data: one entry, one file of the same name in `subscribers/`, one test. */
 export interface Subscriber {
+  /** Once behind the hub, or in each region on the region's own events. Home where it is left out. */
+  readonly where?: "every-region";
+  /** Deployed where the configuration has this section, and only there. */
+  readonly onlyWith?: "placement";
   /** The events it gets: its rule's pattern is made from them. */
   readonly on: readonly EventDefinition[];
   readonly handler: `packages/functions/src/subscribers/${string}.handler`;
@@ -78,6 +82,19 @@ export const subscribers = {
     timeoutSeconds: 60,
     maxAttempts: 5,
     maxConcurrency: 2,
+  },
+  /** Gives each user a home by the policy, in the region where their attributes are. */
+  "place-user": {
+    where: "every-region",
+    onlyWith: "placement",
+    on: [UserSignedIn, UserSignedUp],
+    handler: "packages/functions/src/subscribers/place-user.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable", "PlacementKey"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: ["AdminGetUser"],
+    timeoutSeconds: 30,
+    maxAttempts: 5,
   },
 } as const satisfies Record<string, Subscriber>;
 

@@ -16,4 +16,6 @@ export const tables = {
   DownstreamTable: { indexes: ["gsi1"], ttl: "expiresAtEpochSeconds" },
   /** Whose groups were carried. */
   GroupsTable: { indexes: [] },
+  /** Who lives where. No index: a user's entries are one partition. */
+  PlacementTable: { indexes: [] },
 } as const satisfies { readonly [Name in ResourceName]?: ServiceTable };

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Migration } from "@carryover/core/config/define";
 import { resolveMigration } from "@carryover/core/config/resolve";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
+import { clientsFor } from "./clients.ts";
 import { StageInputError } from "./errors.ts";
 import type { Reloaded } from "./lambda/host.ts";
 import { watchHandlers } from "./lambda/watch.ts";
@@ -15,8 +16,10 @@ import { ROOT } from "./wiring/functions.ts";
 import { BUS_NAME, camelCase, kebabCase, STAGE } from "./wiring/names.ts";
 import type { WiredPool } from "./wiring/pools.ts";
 import { type App, wireRegion } from "./wiring/region.ts";
+import { wireRegionalServices } from "./wiring/regional-services.ts";
 import { wireServices } from "./wiring/services.ts";
 import { type WiredSource, wireSources } from "./wiring/sources.ts";
+import { wireServiceTables } from "./wiring/tables.ts";
 
 export interface StageOptions {
   /** 0 takes any free port. */
@@ -114,6 +117,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   const { homeRegion } = migration;
   const sources = await wireSources(services, migration, options.seed);
   const secrets = [...sources.values()].flatMap(({ secret }) => secret ?? []);
+  const tables = await wireServiceTables(clientsFor(services.endpoint, homeRegion));
   const app: App = {
     services,
     migration,
@@ -121,6 +125,10 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     sourceSecrets: new Map(secrets.map(({ name, value }) => [name, value])),
     secrets: new Map(Object.entries(options.seed?.secrets ?? {})),
     sessionKey: randomBytes(32).toString("base64"),
+    shared: {
+      PlacementTable: tables.PlacementTable,
+      PlacementKey: { value: randomBytes(32).toString("base64") },
+    },
     visibilitySeconds: (timeoutSeconds) => options.visibilitySeconds ?? 6 * timeoutSeconds,
   };
   // The hub comes first: the other regions' buses forward to it.
@@ -129,7 +137,8 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   for (const region of migration.regions) {
     if (region !== homeRegion) regions.push(await wireRegion(app, region));
   }
-  const { tables, queues } = await wireServices(app, home, regions);
+  const { queues } = await wireServices(app, home, regions, tables);
+  const regional = await Promise.all(regions.map((region) => wireRegionalServices(app, region)));
   await services.lambda.prepare();
 
   const ready: ReadyFile = {
@@ -144,10 +153,14 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
       issuer: `${services.endpoint}/${pool.userPoolId}`,
     })),
     tables: Object.fromEntries(
-      Object.entries(tables).map(([link, name]) => [tableKey(link), name]),
+      Object.entries(tables).map(([link, { name }]) => [tableKey(link), name]),
     ),
     queues: Object.fromEntries(
-      [["fallback", home.fallback] as const, ...queues].flatMap(([name, { queue, deadLetter }]) => [
+      [
+        ["fallback", home.fallback] as const,
+        ...queues,
+        ...regional.flatMap((ofRegion) => [...ofRegion]),
+      ].flatMap(([name, { queue, deadLetter }]) => [
         [camelCase(name), queue.url],
         [camelCase(`${name}DeadLetter`), deadLetter.url],
       ]),

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { PoolId, Region, SourceId } from "../kernel/ids.ts";
 import { OWN_ATTRIBUTES, STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "./attributes.ts";
+import type { Placement } from "./placement-schema.ts";
 import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
 import type { ResolvedMigration } from "./schema.ts";
 
@@ -59,6 +60,18 @@ export const Deployment = z.object({
     drop: z.array(z.string()),
     constants: mapOf(z.string()),
   }),
+  placement: z.optional(
+    z.object({
+      version: z.number(),
+      rules: z.array(
+        z.object({ name: z.string(), when: mapOf(z.array(z.string())), region: Region }),
+      ),
+      default: Region,
+      graceDays: z.number(),
+      /** Where there is a new pool. */
+      regions: z.array(Region),
+    }),
+  ),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeployedSource = Deployment["sources"][number];
@@ -90,7 +103,15 @@ export function deploymentOf(
     unconfirmed: migration.unconfirmed,
     forgotPassword: migration.forgotPassword,
     attributes: { ...attributes, ...(copy !== "all" && { copy }) },
+    ...(migration.placement && { placement: placementOf(migration.placement, migration.regions) }),
   };
+}
+
+function placementOf(
+  { version, rules, default: otherwise, graceDays }: Placement,
+  regions: ResolvedMigration["regions"],
+): Deployment["placement"] {
+  return { version, rules, default: otherwise, graceDays, regions };
 }
 
 /** Limits of standard attributes: DescribeUserPool of a new pool. An attribute holds 2,048 characters at most. */

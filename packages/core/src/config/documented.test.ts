@@ -10,6 +10,7 @@ import {
 } from "./deploy-schema.ts";
 import { DownstreamSystem } from "./downstream-schema.ts";
 import { GroupMapping } from "./groups-schema.ts";
+import { Placement, PlacementRule } from "./placement-schema.ts";
 import { ResolvedMigration, Source, Target } from "./schema.ts";
 
 const page = (name: string) =>
@@ -34,6 +35,8 @@ describe("the guides", () => {
         option,
       ]),
     ),
+    placement: Placement,
+    "a placement rule": PlacementRule,
   };
   const fields = Object.entries(schemas).flatMap(([of, { shape }]) =>
     Object.keys(shape).map((field) => [field, of] as const),

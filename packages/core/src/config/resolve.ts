@@ -3,6 +3,7 @@ import en from "zod/v4/locales/en.js";
 import { isOwnAttribute, STANDARD_ATTRIBUTES } from "./attributes.ts";
 import { inStage, type Migration } from "./define.ts";
 import { ConfigError, type ConfigProblem } from "./errors.ts";
+import { placementProblems } from "./placement-problems.ts";
 import { type MigrationInput, ResolvedMigration } from "./schema.ts";
 
 /**
@@ -135,7 +136,7 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
   for (const name of Object.keys(attributes.constants)) {
     if (!settable.includes(name)) report(`attributes.constants.${name}`, unsettable(name));
   }
-  return problems;
+  return [...problems, ...placementProblems(migration)];
 }
 
 function unsettable(name: string): string {

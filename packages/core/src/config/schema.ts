@@ -11,6 +11,7 @@ import {
 } from "./deploy-schema.ts";
 import { Downstream } from "./downstream-schema.ts";
 import { GroupMapping } from "./groups-schema.ts";
+import { Placement } from "./placement-schema.ts";
 import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
 import { COGNITO_REGIONS } from "./regions.ts";
 
@@ -162,6 +163,8 @@ const fields = {
   forgotPassword: z._default(ForgotPasswordPolicy, "cross"),
   /** Systems that hold data under old subs, by name. */
   downstream: z._default(Downstream, {}),
+  /** Where people live. Without it everybody lives where they sign in. */
+  placement: z.optional(Placement),
   mode: z._default(Mode, "full"),
   triggers: z.prefault(TriggerSettings, {}),
   events: z.prefault(EventSettings, {}),

@@ -22,5 +22,5 @@ export function kebabCase(name: string): string {
 
 /** `merge-sources` as a key in JSON: `mergeSources`. */
 export function camelCase(name: string): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

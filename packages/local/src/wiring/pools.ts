@@ -12,7 +12,8 @@ import {
   writableAttributes,
 } from "@carryover/core/config/pool-settings";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
-import { type TriggerName, triggers } from "@carryover/functions/triggers";
+import { deployed } from "@carryover/functions/deployed";
+import { type Trigger, triggers } from "@carryover/functions/triggers";
 import type { Clients } from "../clients.ts";
 import type { Factor } from "../seed.ts";
 import { ACCOUNT_ID } from "../service.ts";
@@ -26,13 +27,16 @@ export interface WiredPool {
   readonly clientId: string;
 }
 
+type ArnOf = (name: string, trigger: Trigger) => string;
+
 /** The new pool of one region, with every trigger attached. */
 export async function wireTargetPool(
   { cognito }: Clients,
   region: string,
-  { target }: ResolvedMigration,
-  arnOf: (trigger: TriggerName) => string,
+  migration: ResolvedMigration,
+  arnOf: ArnOf,
 ): Promise<WiredPool> {
+  const { target } = migration;
   const { signIn, passwordPolicy } = target;
   const pool = await cognito.send(
     new CreateUserPoolCommand({
@@ -55,7 +59,7 @@ export async function wireTargetPool(
         ...target.requiredAttributes.map((Name) => ({ Name, Required: true, Mutable: true })),
         ...declaredAttributes(target).map(schemaAttribute),
       ],
-      LambdaConfig: lambdaConfig(arnOf),
+      LambdaConfig: lambdaConfig(migration, arnOf),
     }),
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
@@ -149,11 +153,10 @@ function schemaAttribute(attribute: DeclaredAttribute) {
   };
 }
 
-function lambdaConfig(arnOf: (trigger: TriggerName) => string) {
-  const entries = (Object.keys(triggers) as TriggerName[]).map((name) => {
-    const trigger = triggers[name];
-    const arn = arnOf(name);
-    return "lambdaVersion" in trigger
+function lambdaConfig(migration: ResolvedMigration, arnOf: ArnOf) {
+  const entries = deployed<string, Trigger>(triggers, migration).map(([name, trigger]) => {
+    const arn = arnOf(name, trigger);
+    return trigger.lambdaVersion
       ? [trigger.lambdaConfig, { LambdaArn: arn, LambdaVersion: trigger.lambdaVersion }]
       : [trigger.lambdaConfig, arn];
   });

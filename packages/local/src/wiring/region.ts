@@ -1,10 +1,9 @@
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { jobs } from "@carryover/functions/jobs";
-import { triggers } from "@carryover/functions/triggers";
 import { type Clients, clientsFor } from "../clients.ts";
 import type { Services } from "../services.ts";
 import { wireArchive, wireBus, wireForwarding } from "./bus.ts";
-import { type FunctionPlace, regionLinks, wireFunction } from "./functions.ts";
+import { type FunctionPlace, type Links, regionLinks, wireFunction } from "./functions.ts";
 import { type WiredPool, wireTargetPool } from "./pools.ts";
 import { type WiredQueue, wireQueue } from "./queues.ts";
 import { wireMfaSessionTable } from "./tables.ts";
@@ -20,6 +19,8 @@ export interface App {
   readonly secrets: ReadonlyMap<string, string>;
   /** The link of that name, in base64. */
   readonly sessionKey: string;
+  /** Links to what is in the home region and used from every region. */
+  readonly shared: Links;
   /** How long a queue hides a message that a function with this timeout works on. */
   readonly visibilitySeconds: (timeoutSeconds: number) => number;
 }
@@ -59,6 +60,7 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
       FallbackQueue: { url: fallback.queue.url },
       MfaSessionTable: await wireMfaSessionTable(clients),
       SessionKey: { value: app.sessionKey },
+      ...app.shared,
     },
   };
   services.lambda.mapQueue({
@@ -67,8 +69,8 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
     batchSize: drain.batchSize,
     reportBatchItemFailures: true,
   });
-  const pool = await wireTargetPool(clients, region, migration, (trigger) =>
-    wireFunction(place, trigger, triggers[trigger]),
+  const pool = await wireTargetPool(clients, region, migration, (name, trigger) =>
+    wireFunction(place, name, trigger),
   );
   return { region, clients, place, fallback, pool };
 }

@@ -1,0 +1,109 @@
+import {
+  AdminDeleteUserCommand,
+  type CognitoIdentityProviderClient,
+  ListUsersCommand,
+  UserNotFoundException,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { PoolId, Sub } from "../kernel/ids.ts";
+import type { PoolUser } from "../migration/source.ts";
+import { PlacementUnavailableError } from "../placement/errors.ts";
+import { lookUpUser, poolUserOf } from "./pool-user.ts";
+import { unavailable } from "./sdk.ts";
+
+/** A page of a pool's users, and where the next one starts. */
+export interface UserPage {
+  readonly users: readonly PoolUser[];
+  readonly next: string | undefined;
+}
+
+/** A new pool as placement works on it. Every call @throws PlacementUnavailableError when the pool does not answer. */
+export interface RegionalPool {
+  readonly region: string;
+  /** Undefined when the user is gone. */
+  findBySub(poolId: PoolId, sub: Sub): Promise<PoolUser | undefined>;
+  /** Whether an account is there, without reading who it is. Eventually consistent. */
+  has(poolId: PoolId, sub: Sub): Promise<boolean>;
+  /** False when it was gone already. */
+  delete(poolId: PoolId, sub: Sub): Promise<boolean>;
+  /** With attributes, without groups and second factors. */
+  page(poolId: PoolId, from: string | undefined): Promise<UserPage>;
+}
+
+const CALL_MS = 4000;
+
+/** API reference, ListUsers: `Limit`. */
+const PAGE_SIZE = 60;
+
+export function regionalPool(client: CognitoIdentityProviderClient, region: string): RegionalPool {
+  return {
+    region,
+
+    async findBySub(poolId, sub) {
+      const found = await lookUpUser(client, poolId, sub, AbortSignal.timeout(CALL_MS));
+      switch (found.outcome) {
+        case "found":
+          return found.user;
+        case "user-not-found":
+          return undefined;
+        case "unavailable":
+          throw failed(poolId, found.reason);
+      }
+    },
+
+    async has(poolId, sub) {
+      const { Users = [] } = await orUnavailable(poolId, () =>
+        client.send(
+          new ListUsersCommand({
+            UserPoolId: poolId,
+            Filter: `sub = "${sub}"`,
+            AttributesToGet: ["sub"],
+            Limit: 1,
+          }),
+          { abortSignal: AbortSignal.timeout(CALL_MS) },
+        ),
+      );
+      return Users.length > 0;
+    },
+
+    async delete(poolId, sub) {
+      try {
+        await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: sub }), {
+          abortSignal: AbortSignal.timeout(CALL_MS),
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof UserNotFoundException) return false;
+        throw failed(poolId, unavailable(error).reason);
+      }
+    },
+
+    async page(poolId, from) {
+      const { Users = [], PaginationToken } = await orUnavailable(poolId, () =>
+        client.send(
+          new ListUsersCommand({
+            UserPoolId: poolId,
+            Limit: PAGE_SIZE,
+            ...(from !== undefined && { PaginationToken: from }),
+          }),
+          { abortSignal: AbortSignal.timeout(CALL_MS) },
+        ),
+      );
+      return {
+        users: Users.map((user) => poolUserOf(user, user.Attributes)),
+        next: PaginationToken,
+      };
+    },
+  };
+}
+
+async function orUnavailable<Answer>(poolId: PoolId, call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    throw failed(poolId, unavailable(error).reason);
+  }
+}
+
+function failed(poolId: PoolId, reason: string): PlacementUnavailableError {
+  return new PlacementUnavailableError("a pool did not answer", { poolId, reason });
+}

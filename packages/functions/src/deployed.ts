@@ -1,0 +1,26 @@
+import type { ResourceName } from "./resources.ts";
+
+/** What an entry of any list may say of when and where it is deployed. */
+interface Conditional {
+  readonly where?: "every-region" | "home";
+  readonly onlyWith?: "placement";
+  readonly needs: readonly ResourceName[];
+  /** Needed as well where the configuration has `placement`. */
+  readonly needsForPlacement?: readonly ResourceName[];
+}
+
+/** The entries of a list that a configuration calls for, with all that they need in it. */
+export function deployed<Name extends string, Entry extends Conditional>(
+  list: Readonly<Record<Name, Entry>>,
+  { placement }: { readonly placement?: unknown },
+  where?: "every-region" | "home",
+): [Name, Entry][] {
+  return (Object.entries(list) as [Name, Entry][])
+    .filter(([, { onlyWith }]) => onlyWith === undefined || placement !== undefined)
+    .filter(([, entry]) => where === undefined || (entry.where ?? "home") === where)
+    .map(([name, entry]) => {
+      const { needsForPlacement = [] } = entry;
+      const needs = placement ? [...entry.needs, ...needsForPlacement] : entry.needs;
+      return [name, { ...entry, needs }];
+    });
+}

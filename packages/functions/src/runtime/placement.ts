@@ -1,0 +1,57 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Deployment } from "@carryover/core/config/deployment";
+import { systemClock } from "@carryover/core/kernel/clock";
+import { type LoginKeys, loginKeys } from "@carryover/core/placement/login-key";
+import type { PlaceUserDeps } from "@carryover/core/placement/place-user";
+import { type PlacementStore, placementStore } from "@carryover/core/placement/placement-store";
+import { subscriberPublish } from "./publish.ts";
+import { linked } from "./wire.ts";
+
+/** The table is in the home region, for every region: what is in it identifies nobody. */
+export function placementTable(limits: {
+  readonly maxAttempts: number;
+  readonly requestTimeoutMs: number;
+}): PlacementStore {
+  const client = new DynamoDBClient({
+    region: linked("Migration").homeRegion,
+    maxAttempts: limits.maxAttempts,
+    requestHandler: {
+      connectionTimeout: 500,
+      requestTimeout: limits.requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  });
+  return placementStore(
+    DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    linked("PlacementTable").name,
+  );
+}
+
+/** @throws Error where the configuration has no placement: such a function is not deployed then */
+export function placementPolicy(): NonNullable<Deployment["placement"]> {
+  const { placement } = linked("Migration");
+  if (!placement) throw new Error("the configuration has no placement");
+  return placement;
+}
+
+export function placementKeys(): LoginKeys {
+  return loginKeys({
+    stageKey: Buffer.from(linked("PlacementKey").value, "base64"),
+    caseSensitive: linked("Migration").target.caseSensitive,
+    regions: placementPolicy().regions,
+  });
+}
+
+/** What placing a user needs, but for the log, which is per message. */
+export function placeUserDeps(): Omit<PlaceUserDeps, "log"> {
+  const { stage, region, target } = linked("Migration");
+  return {
+    ledger: placementTable({ maxAttempts: 3, requestTimeoutMs: 1500 }),
+    publish: subscriberPublish(),
+    origin: { stage, region, clock: systemClock },
+    keys: placementKeys(),
+    policy: placementPolicy(),
+    target,
+  };
+}
