@@ -62,12 +62,14 @@ export const Deployment = z.object({
   }),
   placement: z.optional(
     z.object({
-      version: z.number(),
+      /** Numbers as text: zod's for numbers would come along into every trigger (docs/decisions/0004). */
+      version: z.string(),
       rules: z.array(
         z.object({ name: z.string(), when: mapOf(z.array(z.string())), region: Region }),
       ),
       default: Region,
-      graceDays: z.number(),
+      graceDays: z.string(),
+      usersPerSecond: z.string(),
       /** Where there is a new pool. */
       regions: z.array(Region),
     }),
@@ -108,10 +110,17 @@ export function deploymentOf(
 }
 
 function placementOf(
-  { version, rules, default: otherwise, graceDays }: Placement,
+  { version, graceDays, usersPerSecond, rules, default: otherwise }: Placement,
   regions: ResolvedMigration["regions"],
 ): Deployment["placement"] {
-  return { version, rules, default: otherwise, graceDays, regions };
+  return {
+    version: String(version),
+    graceDays: String(graceDays),
+    usersPerSecond: String(usersPerSecond),
+    rules,
+    default: otherwise,
+    regions,
+  };
 }
 
 /** Limits of standard attributes: DescribeUserPool of a new pool. An attribute holds 2,048 characters at most. */

@@ -1,6 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Deployment } from "@carryover/core/config/deployment";
 import { systemClock } from "@carryover/core/kernel/clock";
 import { type LoginKeys, loginKeys } from "@carryover/core/placement/login-key";
 import type { PlaceUserDeps } from "@carryover/core/placement/place-user";
@@ -29,10 +28,15 @@ export function placementTable(limits: {
 }
 
 /** @throws Error where the configuration has no placement: such a function is not deployed then */
-export function placementPolicy(): NonNullable<Deployment["placement"]> {
+export function placementPolicy() {
   const { placement } = linked("Migration");
   if (!placement) throw new Error("the configuration has no placement");
-  return placement;
+  return {
+    ...placement,
+    version: Number(placement.version),
+    graceDays: Number(placement.graceDays),
+    usersPerSecond: Number(placement.usersPerSecond),
+  };
 }
 
 export function placementKeys(): LoginKeys {
