@@ -84,6 +84,7 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
 /** `UserPoolClientType` of the API. */
 function describeClient(client: Client): Record<string, unknown> {
   return {
+    EnablePropagateAdditionalUserContextData: false,
     ...client.settings,
     UserPoolId: client.pool.id,
     ClientId: client.id,

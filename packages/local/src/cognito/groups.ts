@@ -58,6 +58,24 @@ export const createGroup = operation(
   },
 );
 
+/** Changes what is given; the rest stays, unlike with pools and clients. */
+export const updateGroup = operation(
+  z.extend(Target, {
+    Description: z.optional(z.string()),
+    RoleArn: z.optional(z.string()),
+    Precedence: z.optional(z.int().check(z.gte(0))),
+  }),
+  (ctx, input) => {
+    const pool = poolOf(ctx, input.UserPoolId);
+    const group = requireGroup(pool, input.GroupName);
+    if (input.Description !== undefined) group.description = input.Description;
+    if (input.RoleArn !== undefined) group.roleArn = input.RoleArn;
+    if (input.Precedence !== undefined) group.precedence = input.Precedence;
+    group.modifiedAtMs = ctx.deps.clock();
+    return { Group: describeGroup(pool, group) };
+  },
+);
+
 export const getGroup = operation(Target, (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
   return { Group: describeGroup(pool, requireGroup(pool, input.GroupName)) };

@@ -69,7 +69,7 @@ interface Filter {
 
 function parseFilter(text: string): Filter {
   const match = /^\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(text);
-  if (match === null) throw invalidParameter("Error while parsing filter expression.");
+  if (match === null) throw invalidParameter("Error while parsing filter");
   const [, attribute = "", operator, value = ""] = match;
   if (!SEARCHABLE.includes(attribute)) {
     throw invalidParameter(`Invalid search attribute: ${attribute}`);

@@ -54,7 +54,7 @@ function describe(pool: Pool): object {
   return {
     MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
     ...(sms !== undefined && { SmsMfaConfiguration: sms }),
-    SoftwareTokenMfaConfiguration: { Enabled: software },
+    ...(software && { SoftwareTokenMfaConfiguration: { Enabled: true } }),
     ...(email !== undefined && { EmailMfaConfiguration: email }),
   };
 }

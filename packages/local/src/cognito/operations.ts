@@ -17,6 +17,7 @@ import { getTokensFromRefreshToken } from "./refresh.ts";
 import * as resourceServers from "./resource-servers.ts";
 import * as self from "./self-service.ts";
 import * as signUps from "./sign-up.ts";
+import * as tags from "./tags.ts";
 import * as users from "./users.ts";
 
 /** Every operation of the API that the stand-in knows, by the name in `X-Amz-Target`. */
@@ -28,6 +29,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     DeleteUserPool: pools.deleteUserPool,
     ListUserPools: pools.listUserPools,
     AddCustomAttributes: pools.addCustomAttributes,
+    TagResource: tags.tagResource,
+    UntagResource: tags.untagResource,
+    ListTagsForResource: tags.listTagsForResource,
     SetUserPoolMfaConfig: setUserPoolMfaConfig,
     GetUserPoolMfaConfig: getUserPoolMfaConfig,
 
@@ -77,6 +81,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 
     CreateGroup: groups.createGroup,
     GetGroup: groups.getGroup,
+    UpdateGroup: groups.updateGroup,
     DeleteGroup: groups.deleteGroup,
     ListGroups: groups.listGroups,
     ListUsersInGroup: groups.listUsersInGroup,

@@ -88,6 +88,10 @@ function checkLambdas({ LambdaConfig }: PoolSettings): void {
   }
 }
 
+export function poolArn({ region, id }: Pool): string {
+  return `arn:aws:cognito-idp:${region}:${ACCOUNT_ID}:userpool/${id}`;
+}
+
 /** `UserPoolType` of the API. */
 function describePool(pool: Pool): Record<string, unknown> {
   const { settings } = pool;
@@ -97,7 +101,7 @@ function describePool(pool: Pool): Record<string, unknown> {
     PoolName: undefined,
     Name: settings.PoolName,
     Id: pool.id,
-    Arn: `arn:aws:cognito-idp:${pool.region}:${ACCOUNT_ID}:userpool/${pool.id}`,
+    Arn: poolArn(pool),
     CreationDate: seconds(pool.createdAtMs),
     LastModifiedDate: seconds(pool.modifiedAtMs),
     EstimatedNumberOfUsers: pool.users.size,
@@ -118,6 +122,7 @@ function describePool(pool: Pool): Record<string, unknown> {
       DefaultEmailOption: "CONFIRM_WITH_CODE",
       ...settings.VerificationMessageTemplate,
     },
+    ...describeTemplate(settings),
     UserAttributeUpdateSettings: settings.UserAttributeUpdateSettings ?? {
       AttributesRequireVerificationBeforeUpdate: [],
     },
@@ -129,6 +134,19 @@ function describePool(pool: Pool): Record<string, unknown> {
     UsernameConfiguration: { CaseSensitive: pool.caseSensitive },
     ...(pool.usernameAttributes.length > 0 && { UsernameAttributes: pool.usernameAttributes }),
     ...(pool.aliasAttributes.length > 0 && { AliasAttributes: pool.aliasAttributes }),
+  };
+}
+
+/** The template's texts stand in the older settings too. */
+function describeTemplate({ VerificationMessageTemplate: template }: PoolSettings): object {
+  return {
+    ...(template?.SmsMessage !== undefined && { SmsVerificationMessage: template.SmsMessage }),
+    ...(template?.EmailMessage !== undefined && {
+      EmailVerificationMessage: template.EmailMessage,
+    }),
+    ...(template?.EmailSubject !== undefined && {
+      EmailVerificationSubject: template.EmailSubject,
+    }),
   };
 }
 
@@ -216,7 +234,8 @@ export const addCustomAttributes = operation(
     const rules = input.CustomAttributes.map(customRule);
     for (const { name } of rules) {
       if (pool.schema.has(name)) {
-        throw invalidParameter(`${name}: Existing attribute already has name ${name}.`);
+        const plain = name.replace(/^dev:/, "");
+        throw invalidParameter(`${plain}: Existing attribute already has name ${name}.`);
       }
     }
     for (const rule of rules) pool.schema.set(rule.name, rule);

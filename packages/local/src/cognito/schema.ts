@@ -56,9 +56,10 @@ export function poolSchema(given: readonly PoolSchemaAttribute[]): Map<string, A
       const custom = customRule(attribute);
       schema.set(custom.name, custom);
     } else {
+      refuseRetyped(attribute, standard);
       schema.set(attribute.Name, {
         ...standard,
-        ...limits(attribute),
+        ...limits(attribute, standard.type),
         mutable: attribute.Mutable ?? standard.mutable,
         required: attribute.Required ?? standard.required,
       });
@@ -67,7 +68,16 @@ export function poolSchema(given: readonly PoolSchemaAttribute[]): Map<string, A
   return schema;
 }
 
-/** @throws AwsError InvalidParameterException where the name is too long or the attribute required */
+function refuseRetyped(attribute: PoolSchemaAttribute, standard: AttributeRule): void {
+  const type = attribute.AttributeDataType ?? standard.type;
+  if (type !== standard.type || attribute.DeveloperOnlyAttribute === true) {
+    throw invalidParameter(
+      `You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute ${attribute.Name}`,
+    );
+  }
+}
+
+/** @throws AwsError InvalidParameterException where the name is too long, the attribute required or without a type */
 export function customRule(attribute: PoolSchemaAttribute): AttributeRule {
   if (attribute.Name.length > 20) {
     throw invalidParameter(
@@ -77,25 +87,57 @@ export function customRule(attribute: PoolSchemaAttribute): AttributeRule {
   if (attribute.Required === true) {
     throw invalidParameter("Required custom attributes are not supported currently.");
   }
+  if (attribute.AttributeDataType === undefined) {
+    throw invalidParameter(
+      "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+    );
+  }
   const developerOnly = attribute.DeveloperOnlyAttribute === true;
   return rule(`${developerOnly ? "dev:" : ""}custom:${attribute.Name}`, {
-    type: attribute.AttributeDataType ?? "String",
-    // The API's default for a custom attribute; the console's is true.
-    mutable: attribute.Mutable ?? false,
+    type: attribute.AttributeDataType,
+    mutable: attribute.Mutable ?? true,
     developerOnly,
-    ...limits(attribute),
+    ...limits(attribute, attribute.AttributeDataType),
   });
 }
 
-function limits(attribute: PoolSchemaAttribute): Partial<AttributeRule> {
-  const text = attribute.StringAttributeConstraints;
-  const number = attribute.NumberAttributeConstraints;
-  const min = text?.MinLength ?? number?.MinValue;
-  const max = text?.MaxLength ?? number?.MaxValue;
-  return {
-    ...(min === undefined ? {} : { min: Number(min) }),
-    ...(max === undefined ? {} : { max: Number(max) }),
-  };
+/** Those of the attribute's own type; others are given in vain. @throws AwsError InvalidParameterException */
+function limits(
+  { Name, StringAttributeConstraints, NumberAttributeConstraints }: PoolSchemaAttribute,
+  type: AttributeRule["type"],
+): Partial<AttributeRule> {
+  if (type === "String") {
+    const { MinLength, MaxLength } = StringAttributeConstraints ?? {};
+    const min = bound(Name, "StringAttributeConstraints", MinLength);
+    const max = bound(Name, "StringAttributeConstraints", MaxLength);
+    if (Math.max(min ?? 0, max ?? 0) > MAX_LENGTH) {
+      throw invalidParameter(
+        `user.${Name}: String attributes cannot have a length of more than ${MAX_LENGTH}`,
+      );
+    }
+    if (min !== undefined && max !== undefined && max < min) {
+      throw invalidParameter(`user.${Name}: Max length cannot be less than min length.`);
+    }
+    return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+  }
+  if (type !== "Number") return {};
+  const { MinValue, MaxValue } = NumberAttributeConstraints ?? {};
+  const min = bound(Name, "NumberAttributeConstraints", MinValue);
+  const max = bound(Name, "NumberAttributeConstraints", MaxValue);
+  if (min !== undefined && max !== undefined && max < min) {
+    throw invalidParameter(`user.${Name}: Max value cannot be less than min value.`);
+  }
+  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+}
+
+const MAX_LENGTH = 2048;
+
+function bound(name: string, constraints: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^-?\d+$/.test(text)) {
+    throw invalidParameter(`Invalid ${constraints} for schema attribute ${name}`);
+  }
+  return Number(text);
 }
 
 /** The schema as DescribeUserPool puts it. */
@@ -109,7 +151,10 @@ export function describeSchema(schema: ReadonlyMap<string, AttributeRule>): obje
     ...(attribute.type === "String" && {
       StringAttributeConstraints: bounds("Length", attribute),
     }),
-    ...(attribute.type === "Number" && { NumberAttributeConstraints: bounds("Value", attribute) }),
+    ...(attribute.type === "Number" &&
+      (attribute.min ?? attribute.max) !== undefined && {
+        NumberAttributeConstraints: bounds("Value", attribute),
+      }),
   }));
 }
 

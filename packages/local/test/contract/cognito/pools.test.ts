@@ -5,6 +5,7 @@ import {
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
+  CreateUserPoolCommand,
   DeleteUserCommand,
   DeleteUserPoolCommand,
   DescribeUserPoolClientCommand,
@@ -12,8 +13,12 @@ import {
   GetUserAttributeVerificationCodeCommand,
   GetUserCommand,
   InitiateAuthCommand,
+  ListTagsForResourceCommand,
   ListUserPoolClientsCommand,
   ListUserPoolsCommand,
+  type SchemaAttributeType,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateUserAttributesCommand,
   UpdateUserPoolClientCommand,
   UpdateUserPoolCommand,
@@ -143,6 +148,86 @@ describe("a pool", () => {
     expect(() => served.cognito.createPool("eu-central-1", { PoolName: "x" }, fixed)).toThrow(
       AwsError,
     );
+  });
+});
+
+describe("the schema of a pool", () => {
+  const make = (...Schema: SchemaAttributeType[]) =>
+    served.sdk().send(new CreateUserPoolCommand({ PoolName: "schema", Schema }));
+  const text = (min: string, max: string) => ({
+    StringAttributeConstraints: { MinLength: min, MaxLength: max },
+  });
+  const number = (min: string, max: string) => ({
+    NumberAttributeConstraints: { MinValue: min, MaxValue: max },
+  });
+
+  it("keeps of the limits those that fit the type", async () => {
+    const { UserPool } = await make(
+      { Name: "plain", AttributeDataType: "Number" },
+      { Name: "both", AttributeDataType: "Number", ...text("1", "2"), ...number("10", "20") },
+      { Name: "banana", AttributeDataType: "String", DeveloperOnlyAttribute: true },
+    );
+    const named = (name: string) => UserPool?.SchemaAttributes?.find(({ Name }) => Name === name);
+    expect(named("custom:plain")).toEqual({
+      Name: "custom:plain",
+      AttributeDataType: "Number",
+      DeveloperOnlyAttribute: false,
+      Mutable: true,
+      Required: false,
+    });
+    expect(named("custom:both")).toMatchObject(number("10", "20"));
+    expect(named("custom:both")).not.toHaveProperty("StringAttributeConstraints");
+    expect(named("dev:custom:banana")?.DeveloperOnlyAttribute).toBe(true);
+  });
+
+  it.each<[string, SchemaAttributeType]>([
+    [
+      "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+      { Name: "custom" },
+    ],
+    [
+      "Required custom attributes are not supported currently.",
+      { Name: "banana", AttributeDataType: "String", Required: true },
+    ],
+    [
+      "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email",
+      { Name: "email", AttributeDataType: "Number" },
+    ],
+    [
+      "Invalid StringAttributeConstraints for schema attribute email",
+      { Name: "email", AttributeDataType: "String", ...text("one", "2") },
+    ],
+    [
+      "user.email: String attributes cannot have a length of more than 2048",
+      { Name: "email", AttributeDataType: "String", ...text("0", "2049") },
+    ],
+    [
+      "user.email: Max length cannot be less than min length.",
+      { Name: "email", AttributeDataType: "String", ...text("2", "1") },
+    ],
+    [
+      "user.updated_at: Max value cannot be less than min value.",
+      { Name: "updated_at", AttributeDataType: "Number", ...number("2", "1") },
+    ],
+  ])("is refused: %s", async (message, attribute) => {
+    // The texts: getmoto/moto, tests/test_cognitoidp
+    expect(await refusal(make(attribute))).toBe(`InvalidParameterException: ${message}`);
+  });
+});
+
+describe("the tags of a pool", () => {
+  it("are added, removed and listed by its ARN", async () => {
+    const { UserPoolId } = await pool(served, { UserPoolTags: { a: "1" } });
+    const ResourceArn = (await describePool(UserPoolId))?.Arn ?? "";
+    const sdk = served.sdk();
+    await sdk.send(new TagResourceCommand({ ResourceArn, Tags: { a: "2", b: "3" } }));
+    await sdk.send(new UntagResourceCommand({ ResourceArn, TagKeys: ["a"] }));
+    const { Tags } = await sdk.send(new ListTagsForResourceCommand({ ResourceArn }));
+    expect(Tags).toEqual({ b: "3" });
+    expect((await describePool(UserPoolId))?.UserPoolTags).toEqual({ b: "3" });
+    const missing = ResourceArn.replace(UserPoolId, "us-east-1_nowhere");
+    const list = sdk.send(new ListTagsForResourceCommand({ ResourceArn: missing }));
+    expect(await refusal(list)).toMatch(/^ResourceNotFoundException: /);
   });
 });
 
