@@ -3,6 +3,7 @@ import type { StageClock } from "./clock.ts";
 import { Fault, type Faults } from "./faults.ts";
 import type { WireRequest, WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
+import type { LogStreams } from "./log-streams.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RequestCounter } from "./requests.ts";
 import { type People, Person } from "./social/people.ts";
@@ -12,6 +13,7 @@ export interface ControlDeps {
   readonly mailbox: Mailbox;
   readonly clock: StageClock;
   readonly people: People;
+  readonly logs: LogStreams;
   readonly faults: Faults;
   readonly requests: RequestCounter;
   readonly invocations: InvocationLog;
@@ -47,7 +49,7 @@ export function createControl(deps: ControlDeps): Control {
 }
 
 function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
-  const { mailbox, clock, people, faults, requests, invocations } = deps;
+  const { mailbox, clock, people, logs, faults, requests, invocations } = deps;
   const time = () => json({ now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs() });
   return {
     "GET health": () => json({ status: "ok", ...deps.health?.() }),
@@ -62,6 +64,7 @@ function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
       requests.clear();
       return { status: 204 };
     },
+    "GET logs": ({ query }) => json(logs.list(query.get("group") ?? undefined)),
     "GET people": () => json(people.list()),
     "POST people": (request) => parsed(request, Person, (person) => json(people.add(person), 201)),
     "DELETE people": () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { MOST_UPLOAD_BYTES, UPLOAD_PATH } from "./cognito/import/upload.ts";
 import { PortTakenError } from "./errors.ts";
 import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
@@ -81,7 +82,8 @@ async function serve(
   res.on("close", () => {
     if (!res.writableFinished) gone.abort();
   });
-  const body = await readBody(req);
+  const most = req.url?.startsWith(UPLOAD_PATH) ? MOST_UPLOAD_BYTES : MOST_BODY_BYTES;
+  const body = await readBody(req, most);
   if (body === undefined) {
     write(
       res,
@@ -137,7 +139,7 @@ function allowBrowsers(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader("vary", "origin");
   res.setHeader("access-control-expose-headers", "x-amzn-requestid, x-amzn-errortype, date");
   if (req.method !== "OPTIONS") return;
-  res.setHeader("access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
+  res.setHeader("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS");
   res.setHeader(
     "access-control-allow-headers",
     req.headers["access-control-request-headers"] ??
@@ -147,13 +149,13 @@ function allowBrowsers(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** The whole body, or undefined where it is too large. */
-async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(req: IncomingMessage, most: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of req) {
     bytes += chunk.length;
     // The rest is read and thrown away, or the client could not read our answer.
-    if (bytes <= MOST_BODY_BYTES) chunks.push(chunk);
+    if (bytes <= most) chunks.push(chunk);
   }
-  return bytes > MOST_BODY_BYTES ? undefined : Buffer.concat(chunks);
+  return bytes > most ? undefined : Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 import type { Hosted } from "./cognito/hosted/service.ts";
+import { UPLOAD_PATH } from "./cognito/import/upload.ts";
 import type { Control } from "./control.ts";
 import type { Dynamodb } from "./dynamodb.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
@@ -12,7 +13,11 @@ import { formOf, queryError } from "./sts.ts";
 /** The services behind the port. */
 export interface GatewayServices {
   /** `document` answers `/<poolId>/.well-known/...` as JSON; undefined: there is none. */
-  readonly cognito: AwsService & { document(path: string): unknown; readonly hosted: Hosted };
+  readonly cognito: AwsService & {
+    document(path: string): unknown;
+    readonly hosted: Hosted;
+    upload(request: WireRequest): Promise<WireResponse>;
+  };
   readonly events: AwsService;
   readonly sqs: Sqs;
   readonly dynamodb: Dynamodb;
@@ -48,6 +53,10 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
   if (path.startsWith("/_local/")) return async () => control.respond(request);
 
   if (path.startsWith("/_idp/")) return () => services.social.respond(request);
+  if (path.startsWith(UPLOAD_PATH)) {
+    const call = { service: "cognito-idp", operation: "Upload" } as const;
+    return () => faulty(options, request, call, () => services.cognito.upload(request));
+  }
   const hosted = services.cognito.hosted(request);
   if (hosted !== undefined) {
     const call = { service: "cognito-idp", operation: "Hosted" } as const;

@@ -7,6 +7,7 @@ import { createFaults } from "./faults.ts";
 import { startGateway } from "./gateway.ts";
 import { createLambdaApi } from "./lambda/api.ts";
 import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
+import { createLogStreams } from "./log-streams.ts";
 import { createMailbox } from "./mailbox.ts";
 import { createRequestCounter } from "./requests.ts";
 import { createPeople } from "./social/people.ts";
@@ -39,6 +40,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const clock = createClock();
   const faults = createFaults();
   const people = createPeople();
+  const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now);
   const requests = createRequestCounter();
   const roles: Record<string, string> = {};
@@ -56,6 +58,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     clock: clock.now,
     invoke: lambda.invoke,
     deliver: mailbox.deliver,
+    writeLog: logs.write,
     endpoint,
   });
   const events = createEventBridge({ clock: clock.now, sqs, lambda, faults });
@@ -76,6 +79,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       mailbox,
       clock,
       people,
+      logs,
       faults,
       requests,
       invocations: lambda.invocations,

@@ -3,7 +3,7 @@ import type { AttributeRule } from "./schema.ts";
 import type { Client, Pool, User } from "./state.ts";
 import { aliasHolder, writeAttributes } from "./user-index.ts";
 
-const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
+const EMAIL = /^[^\s@"]+@[^\s@."]+(\.[^\s@."]+)+$/;
 const PHONE = /^\+[0-9]{1,15}$/;
 const UNWRITABLE = new Set(["sub", "identities", "email_verified", "phone_number_verified"]);
 /** Nobody sets these, not even an administrator. */

@@ -1,4 +1,5 @@
 import type { Store } from "../data/store.ts";
+import type { LogEntry } from "../log-streams.ts";
 import type { Clock, Deliver, Invoke } from "../service.ts";
 
 export interface CognitoDeps {
@@ -9,6 +10,8 @@ export interface CognitoDeps {
   readonly endpoint: () => string;
   /** Where pools and users outlive the process. */
   readonly store?: Store | undefined;
+  /** Takes a line for a log stream of CloudWatch: what happened to which line of an import, and no user's data. */
+  readonly writeLog?: (entry: LogEntry) => void;
   /** Takes lines that are safe to show: ids and names of operations, never a password, code or token. */
   readonly log?: (line: string) => void;
 }

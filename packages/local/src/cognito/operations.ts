@@ -6,6 +6,7 @@ import { adminCreateUser } from "./create-user.ts";
 import * as domains from "./domains.ts";
 import * as groups from "./groups.ts";
 import * as providers from "./identity-providers.ts";
+import * as imports from "./import/jobs.ts";
 import type { Operation } from "./input.ts";
 import { adminDisableProviderForUser, adminLinkProviderForUser } from "./linked-users.ts";
 import { listUsers } from "./list-users.ts";
@@ -61,6 +62,13 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     UpdateResourceServer: resourceServers.updateResourceServer,
     DeleteResourceServer: resourceServers.deleteResourceServer,
     ListResourceServers: resourceServers.listResourceServers,
+
+    GetCSVHeader: imports.getCsvHeader,
+    CreateUserImportJob: imports.createUserImportJob,
+    DescribeUserImportJob: imports.describeUserImportJob,
+    StartUserImportJob: imports.startUserImportJob,
+    StopUserImportJob: imports.stopUserImportJob,
+    ListUserImportJobs: imports.listUserImportJobs,
 
     AdminCreateUser: adminCreateUser,
     AdminGetUser: users.adminGetUser,

@@ -65,6 +65,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
     links: new Map(),
     domains: new Map(),
     resourceServers: new Map(),
+    importJobs: new Map(),
     pretendedResets: new Map(),
     secret: randomBytes(32),
     nextSeq: 0,

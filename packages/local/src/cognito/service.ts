@@ -3,6 +3,7 @@ import type {
   CreateUserPoolCommandInput,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { noting } from "../data/noted-map.ts";
+import type { WireRequest, WireResponse } from "../http.ts";
 import type { SeedUser } from "../seed.ts";
 import { AwsError, type AwsService } from "../service.ts";
 import { makeClient } from "./clients.ts";
@@ -10,6 +11,8 @@ import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
 import { discoveryDocument } from "./hosted/discovery.ts";
 import { createHosted, type Hosted } from "./hosted/service.ts";
+import { failInterrupted } from "./import/run.ts";
+import { takeUpload } from "./import/upload.ts";
 import { OPERATIONS, UNSIGNED } from "./operations.ts";
 import { plantUser } from "./plant.ts";
 import { makePool } from "./pools.ts";
@@ -48,11 +51,12 @@ export interface Cognito extends AwsService {
   poolOfClient(clientId: string): string | undefined;
   /** How a request to the sign-in pages of a pool is answered; undefined for any other request. */
   readonly hosted: Hosted;
+  /** Takes the file of an import job, at the address that CreateUserImportJob gave. */
+  upload(request: WireRequest): Promise<WireResponse>;
 }
 
 export function createCognito(deps: CognitoDeps): Cognito {
   const state = createState();
-  const context = (region: string, signed = true): Ctx => ({ deps, region, signed, ...state });
 
   const { store } = deps;
   const keep = <Result>(run: () => Result): Result => {
@@ -66,10 +70,21 @@ export function createCognito(deps: CognitoDeps): Cognito {
     });
   };
 
+  const context = (region: string, signed = true): Ctx => ({
+    deps,
+    region,
+    signed,
+    keep,
+    ...state,
+  });
+  const pages = createHosted((region) => context(region, false));
+
   return {
     keep,
     restore: async () => {
-      if (store) await loadState(store, state);
+      if (!store) return;
+      await loadState(store, state);
+      failInterrupted(state.pools);
     },
 
     async call({ region, operation, input, signed }) {
@@ -112,6 +127,11 @@ export function createCognito(deps: CognitoDeps): Cognito {
 
     poolOfClient: (clientId) => state.clients.get(clientId)?.pool.id,
 
-    hosted: createHosted((region) => context(region, false)),
+    hosted: (request) => {
+      const answer = pages(request);
+      return answer && (() => keep(answer));
+    },
+
+    upload: async (request) => keep(() => takeUpload(context(""), request)),
   };
 }

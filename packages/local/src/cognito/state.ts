@@ -4,6 +4,7 @@ import type { CognitoDeps } from "./deps.ts";
 import type { PoolDomain } from "./domains.ts";
 import { resourceNotFound } from "./errors.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
+import type { ImportJob } from "./import/job.ts";
 import type { PoolSettings } from "./pool-settings.ts";
 import type { ResourceServer } from "./resource-servers.ts";
 import type { AttributeRule } from "./schema.ts";
@@ -140,6 +141,7 @@ export interface Pool {
   readonly links: Map<string, string>;
   readonly domains: Map<string, PoolDomain>;
   readonly resourceServers: Map<string, ResourceServer>;
+  readonly importJobs: Map<string, ImportJob>;
   readonly families: Map<string, TokenFamily>;
   /** Names of unknown users that a reset was pretended for, with the expiry in epoch milliseconds. */
   readonly pretendedResets: Map<string, number>;
@@ -158,6 +160,8 @@ export interface Ctx {
   readonly pools: Map<string, Pool>;
   readonly clients: Map<string, Client>;
   readonly sessions: Map<string, Session>;
+  /** Runs something after the call has been answered, and keeps what it changes. */
+  readonly keep: <Result>(run: () => Result) => Result;
   /** Told who has signed in, in place of tokens: the sign-in pages give those to the app only later. */
   readonly onSignedIn?: (user: User) => void;
 }

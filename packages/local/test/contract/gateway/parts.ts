@@ -8,6 +8,7 @@ import { createFaults } from "../../../src/faults.ts";
 import { type Gateway, startGateway } from "../../../src/gateway.ts";
 import { createLambdaApi } from "../../../src/lambda/api.ts";
 import { createLambdaHost } from "../../../src/lambda/host.ts";
+import { createLogStreams } from "../../../src/log-streams.ts";
 import { createMailbox } from "../../../src/mailbox.ts";
 import { createRequestCounter } from "../../../src/requests.ts";
 import type { GatewayServices } from "../../../src/routes.ts";
@@ -27,6 +28,7 @@ const cognito: GatewayServices["cognito"] = {
   document: (path) =>
     path === "/us-east-1_Known/.well-known/jwks.json" ? { keys: [] } : undefined,
   hosted: () => undefined,
+  upload: async () => ({ status: 404 }),
 };
 
 /** Starts all the parts as a stage does, for one test; they end with it. */
@@ -35,6 +37,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const faults = createFaults();
   const requests = createRequestCounter();
   const people = createPeople();
+  const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now);
   const sqs = createSqs();
   const dynamodb = createDynamodb();
@@ -64,6 +67,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       mailbox,
       clock,
       people,
+      logs,
       faults,
       requests,
       invocations: lambda.invocations,
