@@ -1,26 +1,15 @@
 import { jobs } from "@carryover/functions/jobs";
 import { subscribers } from "@carryover/functions/subscribers";
 import { evaluate } from "../stacks/test/evaluate.ts";
+import type { Resource } from "../stacks/test/evaluation.ts";
 import { preparePlatform } from "../stacks/test/platform.ts";
 import { all, type Kind } from "../stacks/test/stage.ts";
+import { priceNote, prices } from "./prices.ts";
 
 // What a stage costs: idle from the list of its resources, and per million users who cross from the
 // calls that each of them causes. Run: npx tsx bench/cost.ts [stage]
 
-/** US dollars, us-east-1, list prices without free tiers. Known on 2026-11-23; check them before you rely on them. */
-const PRICE = {
-  alarmMetricMonth: 0.1,
-  dashboardMonth: 3,
-  sqsRequest: 0.4e-6,
-  lambdaRequest: 0.2e-6,
-  lambdaArmGbSecond: 13.3334e-6,
-  busEvent: 1e-6,
-  tableWrite: 0.625e-6,
-  tableRead: 0.125e-6,
-  logGb: 0.5,
-  trace: 5e-6,
-  essentialsMau: 0.015,
-};
+const PRICE = prices();
 
 /** Lambda asks a queue with five long polls of 20 s at a time (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
 const IDLE_POLLS_MONTH = (5 * 30 * 24 * 3600) / 20;
@@ -28,7 +17,6 @@ const IDLE_POLLS_MONTH = (5 * 30 * 24 * 3600) / 20;
 /** X-Ray's default: the first of a second, and one in twenty of the others. */
 const TRACED_SHARE = 0.05;
 
-const MEMORY_GB = 1;
 const LOG_BYTES_PER_CALL = 1500;
 
 /** One crossing by password with a warm function. Assumed, and the most of it waiting for the source. */
@@ -61,6 +49,7 @@ const alarmMetrics = all(evaluation, "alarm").reduce((sum, { inputs }) => {
   const queries = (inputs["metricQueries"] ?? []) as { metric?: object }[];
   return sum + (queries.filter(({ metric }) => metric).length || 1);
 }, 0);
+const memoryGb = Math.max(...all(evaluation, "function").map(memoryOf)) / 1024;
 const queueRequests = count("mapping") * IDLE_POLLS_MONTH;
 print(`Idle, a month (stage ${stage}, ${count("bus")} regions)`, [
   [`${count("alarm")} alarms on ${alarmMetrics} metrics`, alarmMetrics * PRICE.alarmMetricMonth],
@@ -82,7 +71,7 @@ const million = 1e6;
 print("A million users who cross, once", [
   [
     `Lambda, ${triggerCalls} trigger and ${deliveries} service calls each, ${seconds.toFixed(2)} s`,
-    million * (calls * PRICE.lambdaRequest + seconds * MEMORY_GB * PRICE.lambdaArmGbSecond),
+    million * (calls * PRICE.lambdaRequest + seconds * memoryGb * PRICE.lambdaArmGbSecond),
   ],
   [
     `EventBridge, ${published} events each, ${forwarded} forwarded outside the home region`,
@@ -102,7 +91,14 @@ print("A million users who cross, once", [
 print("Cognito Essentials, whether Carryover is there or not", [
   ["A million monthly active users in the new pool", million * PRICE.essentialsMau],
 ]);
-console.log(`\nJobs (${Object.keys(jobs).join(", ")}) run only when a bus was down.`);
+console.log(
+  `\nJobs (${Object.keys(jobs).join(", ")}) run only when a bus was down.\n${priceNote()}`,
+);
+
+/** In MB. */
+function memoryOf({ inputs }: Resource): number {
+  return Number(inputs["memorySize"]);
+}
 
 function print(title: string, rows: readonly (readonly [string, number])[]): void {
   console.log(`\n| ${title} | USD |\n| --- | ---: |`);

@@ -18,8 +18,8 @@ export interface DeployedFunction {
   readonly policy: aws.iam.RolePolicy;
 }
 
-/** About 0.6 of a virtual processor. Why so much: bench/README.md. */
-const MEMORY = "1024 MB";
+/** 0.43 of a vCPU: more would shorten a trigger's cold start by less than 100 ms (bench/memory.ts, 2026-11). */
+const MEMORY = "768 MB";
 
 /** X-Ray's API has no resources: AWS allows no other than "*" (Service Authorization Reference, "AWS X-Ray"). */
 const TRACE: Right = {

@@ -196,6 +196,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
         expect(lambdaConfig[key]).toEqual(attached);
         expect(fn.inputs).toMatchObject({
           timeout: 5,
+          memorySize: 768,
           architectures: ["arm64"],
           runtime: "nodejs24.x",
         });
