@@ -88,6 +88,13 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       }
     });
 
+    it("traces every function, as the right to do so would be of no use otherwise", () => {
+      for (const { inputs, name } of all(of(stage), "function")) {
+        expect(inputs["tracingConfig"], name).toEqual({ mode: "Active" });
+      }
+      expect.hasAssertions();
+    });
+
     it("links what each function asks for, in the shape it expects", () => {
       const needsOf = (functionID: string): readonly ResourceName[] => {
         const entries = [

@@ -18,6 +18,7 @@ const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 interface Call {
   readonly operation: string;
   readonly input: { [field: string]: unknown };
+  readonly trace: string | undefined;
 }
 
 let server: Server;
@@ -47,7 +48,7 @@ beforeAll(async () => {
     for await (const chunk of request) chunks.push(chunk);
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const input = JSON.parse(Buffer.concat(chunks).toString()) as Call["input"];
-    calls.push({ operation, input });
+    calls.push({ operation, input, trace: request.headers["x-amzn-trace-id"]?.toString() });
     const isDown = down.includes(operation);
     response.writeHead(isDown ? 503 : 200, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(isDown ? {} : (answers[operation]?.(input) ?? {})));
@@ -147,6 +148,19 @@ describe("post-authentication", () => {
         metadata: { stage: "test", region: "us-east-1" },
       },
     ]);
+  });
+
+  it("hands its trace on with the event, so that the services' calls are found from the sign-in", async () => {
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "post-authentication");
+    vi.stubEnv("_X_AMZN_TRACE_ID", trace);
+
+    await invoke("post-authentication", event);
+
+    // EventBridge guide, "Integration with AWS X-Ray": the header of PutEvents goes on to the targets.
+    expect(calls.map((call) => call.trace)).toEqual([trace]);
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", undefined);
+    vi.stubEnv("_X_AMZN_TRACE_ID", undefined);
   });
 
   it("leaves the event in the fallback queue while the bus is down, and the drain brings it back", async () => {
