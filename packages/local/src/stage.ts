@@ -15,6 +15,7 @@ import { type Services, startServices } from "./services.ts";
 import { ROOT } from "./wiring/functions.ts";
 import { BUS_NAME, camelCase, kebabCase, STAGE } from "./wiring/names.ts";
 import type { WiredPool } from "./wiring/pools.ts";
+import { wireRecorder } from "./wiring/recorder.ts";
 import { type App, wireRegion } from "./wiring/region.ts";
 import { wireRegionalServices } from "./wiring/regional-services.ts";
 import { wireServices } from "./wiring/services.ts";
@@ -76,6 +77,10 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   });
   try {
     const wired = await wire(services, migration, { ...options, configFile });
+    // For who wants to see what was on the bus, after any run: the demo, a test, a stage by hand.
+    const eventsFile = process.env["CARRYOVER_EVENTS_FILE"];
+    const home = clientsFor(services.endpoint, migration.homeRegion);
+    const writeEvents = eventsFile ? await wireRecorder(home, eventsFile) : undefined;
     const unwatch = options.onReload && (await watchHandlers(services.lambda, options.onReload));
     return {
       ...wired,
@@ -83,6 +88,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       services,
       stop: async () => {
         await unwatch?.();
+        await writeEvents?.();
         await services.stop();
       },
     };
