@@ -25,6 +25,9 @@ export const published = [
   UserPlaced,
   RelocationRequested,
   UserRelocated,
+  DownstreamUpdated,
+  DownstreamFailed,
+  DownstreamAcknowledged,
 ] as const;
 
 /** Events that nothing publishes yet. They may still change; publish one, and move it to the list above. */
@@ -32,9 +35,6 @@ export const planned = [
   OnboardingMailSent,
   OnboardingMailFailed,
   UserCannotBeReached,
-  DownstreamUpdated,
-  DownstreamFailed,
-  DownstreamAcknowledged,
   UserInvited,
   CampaignFinished,
   SocialIdentityLinked,
