@@ -12,6 +12,7 @@ export interface DevOptions {
   readonly port: number;
   readonly config: string;
   readonly seed?: string;
+  readonly data?: string;
   readonly ready?: string;
   readonly once?: boolean;
 }
@@ -27,6 +28,7 @@ export async function dev(options: DevOptions): Promise<void> {
     port: options.port,
     configFile: options.config,
     ...(seed && { seed }),
+    ...(options.data !== undefined && { dataDirectory: options.data }),
     onLog: (line, name) => console.log(`${pc.dim(name)} ${line}`),
     ...(!options.once && { onReload }),
   });

@@ -4,6 +4,7 @@ import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
 import { reviews } from "./reviews.ts";
+import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
 const { version } = packageJson;
 
@@ -19,6 +20,7 @@ program
   .option("--port <port>", "the port of every AWS API; 0 takes a free one", port, 4566)
   .option("--config <file>", "what to migrate", "carryover.config.ts")
   .option("--seed <file>", "JSON: users to put into the source pools")
+  .option("--data <directory>", "keep everything there; without it nothing outlives the process")
   .option("--ready <file>", "write the stage's addresses there as JSON once it is up")
   .option("--once", "start, write --ready, stop: shows that everything starts")
   .action(dev);
@@ -36,6 +38,20 @@ program
   .requiredOption("--table <name>", "the identity service's table")
   .requiredOption("--region <region>", "its AWS region")
   .action(reviews);
+
+const snapshot = program
+  .command("snapshot")
+  .description("save and load what a local stage keeps in its --data directory");
+snapshot
+  .command("save <directory>")
+  .description("copy the state of a stage that is not running")
+  .requiredOption("--data <directory>", "the stage's directory")
+  .action(saveSnapshot);
+snapshot
+  .command("load <directory>")
+  .description("put a saved state where `dev --data` goes on from it")
+  .requiredOption("--data <directory>", "a new directory")
+  .action(loadSnapshot);
 
 function port(value: string): number {
   const number = Number(value);

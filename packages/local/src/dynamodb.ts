@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
+import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { type AwsCall, AwsError, type AwsService } from "./service.ts";
 
@@ -11,12 +12,21 @@ type Dynalite = (options: {
   path?: string;
 }) => Server;
 
+const TTL = "dynamodb/ttl/";
 const TARGET = "DynamoDB_20120810";
 const CONTENT_TYPE = "application/x-amz-json-1.0";
 
+interface DynamodbOptions {
+  readonly dataPath?: (region: string) => string;
+  /** Keeps what dynalite does not. */
+  readonly store?: Store | undefined;
+}
+
 /** The table stand-in: both the wire protocol and, for the stage itself, calls in process. */
 export interface Dynamodb extends WireService, AwsService {
-  stop(): void;
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /**
@@ -24,7 +34,7 @@ export interface Dynamodb extends WireService, AwsService {
  * request listener is called directly. `dataPath` names the folder that keeps a region's tables;
  * without it nothing outlives the process.
  */
-export function createDynamodb(options: { dataPath?: (region: string) => string } = {}): Dynamodb {
+export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
   const dynalite = createRequire(import.meta.url)("dynalite") as Dynalite;
   const regions = new Map<string, Server>();
   const timeToLive = new Map<string, TimeToLive>();
@@ -49,7 +59,7 @@ export function createDynamodb(options: { dataPath?: (region: string) => string 
     if (operation === "UpdateTimeToLive" || operation === "DescribeTimeToLive") {
       const described = await forward({ ...request, ...describeTable(request) });
       if (described.status !== 200) return described;
-      return json(answerTimeToLive(timeToLive, operation, request));
+      return json(answerTimeToLive(timeToLive, options.store, operation, request));
     }
     return forward(request);
   };
@@ -62,11 +72,24 @@ export function createDynamodb(options: { dataPath?: (region: string) => string 
   return {
     respond,
     call: (call) => callInProcess(respond, call),
-    stop: () => {
-      for (const made of regions.values()) made.removeAllListeners();
+    restore: async () => {
+      for await (const [key, value] of options.store?.entries(TTL) ?? []) {
+        timeToLive.set(key.slice(TTL.length), value as TimeToLive);
+      }
+    },
+    stop: async () => {
+      const servers = [...regions.values()];
       regions.clear();
+      if (options.dataPath) await Promise.all(servers.map(closeTables));
+      for (const made of servers) made.removeAllListeners();
     },
   };
+}
+
+/** Dynalite closes its database only after a server that listened: it does, for a moment, on a port of the loopback. */
+async function closeTables(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
 interface TimeToLive {
@@ -88,6 +111,7 @@ function describeTable(request: WireRequest): Pick<WireRequest, "headers" | "bod
 
 function answerTimeToLive(
   kept: Map<string, TimeToLive>,
+  store: Store | undefined,
   operation: string,
   request: WireRequest,
 ): object {
@@ -99,6 +123,7 @@ function answerTimeToLive(
       throw new AwsError("ValidationException", "TimeToLiveSpecification is not complete");
     }
     kept.set(key, wanted);
+    store?.put(TTL + key, wanted);
     return { TimeToLiveSpecification: wanted };
   }
   const found = kept.get(key);

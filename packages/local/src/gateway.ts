@@ -12,6 +12,8 @@ export interface GatewayOptions extends RouteDeps {
   /** 0: any free port. */
   readonly port: number;
   readonly homeRegion: string;
+  /** Runs each request, and resolves no sooner than what it changed is safe. */
+  readonly keep?: <Result>(run: () => Promise<Result>) => Promise<Result>;
   /** Told about every error that became a 500, which clients must not see. */
   readonly onInternalError?: (error: unknown) => void;
 }
@@ -107,7 +109,8 @@ async function serve(
     gone: gone.signal,
   };
   const route = routeOf(options, request, scope?.service);
-  const answer = await route(requestId).catch((error: unknown) => {
+  const keep = options.keep ?? ((run) => run());
+  const answer = await keep(() => route(requestId)).catch((error: unknown) => {
     if (error instanceof AwsError) return jsonError(error);
     options.onInternalError?.(error);
     return jsonError(new AwsError("InternalFailure", "An internal error occurred.", 500));

@@ -1,6 +1,7 @@
 import { createClock, type StageClock } from "./clock.ts";
 import { type Cognito, createCognito } from "./cognito/service.ts";
 import { createControl } from "./control.ts";
+import type { Store } from "./data/store.ts";
 import { createDynamodb } from "./dynamodb.ts";
 import { createEventBridge } from "./eventbridge/service.ts";
 import { createFaults } from "./faults.ts";
@@ -18,6 +19,10 @@ import { createSts } from "./sts.ts";
 export interface ServicesOptions {
   readonly port: number;
   readonly homeRegion: string;
+  /** What outlives the process, and the folder of each region's tables. */
+  readonly data?:
+    | { readonly store: Store; readonly tables: (region: string) => string }
+    | undefined;
   /** Gets each line that a function logs. */
   readonly onLog?: (line: string, functionName: string) => void;
 }
@@ -30,6 +35,8 @@ export interface Services {
   readonly clock: StageClock;
   /** IAM roles of other accounts that may be assumed: role ARN to external id. */
   readonly roles: Record<string, string>;
+  /** Goes on with what an earlier stage left undone. Once everything is wired. */
+  resume(): Promise<void>;
   /** Stops everything at once. */
   stop(): Promise<void>;
 }
@@ -37,19 +44,21 @@ export interface Services {
 export async function startServices(options: ServicesOptions): Promise<Services> {
   let address = "";
   const endpoint = () => address;
-  const clock = createClock();
+  const store = options.data?.store;
+  const clock = createClock(Date.now, store);
   const faults = createFaults();
   const people = createPeople();
   const logs = createLogStreams(clock.now);
-  const mailbox = createMailbox(clock.now);
+  const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
   const roles: Record<string, string> = {};
-  const sqs = createSqs();
+  const sqs = createSqs(store);
   const lambda = createLambdaHost({
     endpoint,
     clock: clock.now,
     sqs,
     faults,
+    store,
     log: ({ function: name, lines }) => {
       for (const line of lines) options.onLog?.(line, name);
     },
@@ -60,9 +69,14 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     deliver: mailbox.deliver,
     writeLog: logs.write,
     endpoint,
+    store,
   });
-  const events = createEventBridge({ clock: clock.now, sqs, lambda, faults });
-  const dynamodb = createDynamodb();
+  const events = createEventBridge({ clock: clock.now, sqs, lambda, faults, store });
+  const dynamodb = createDynamodb({
+    store,
+    ...(options.data && { dataPath: options.data.tables }),
+  });
+  for (const service of [clock, mailbox, sqs, cognito, events, dynamodb]) await service.restore();
   const gateway = await startGateway({
     port: options.port,
     homeRegion: options.homeRegion,
@@ -87,6 +101,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     faults,
     requests,
     poolOfClient: cognito.poolOfClient,
+    keep: async (run) => {
+      const result = await cognito.keep(run);
+      await store?.flush();
+      return result;
+    },
   });
   address = gateway.endpoint;
   return {
@@ -95,12 +114,17 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     lambda,
     clock,
     roles,
+    resume: async () => {
+      await lambda.resume();
+      await events.resume();
+    },
     stop: async () => {
       await lambda.stop();
       events.stop();
       sqs.stop();
       await gateway.stop();
       await dynamodb.stop();
+      await store?.close();
     },
   };
 }

@@ -29,6 +29,11 @@ interface Entry {
 export interface LibraryQueue {
   readonly QueueName: string;
   readonly ReceiveMessageWaitTimeSeconds: number;
+  readonly DelaySeconds: number;
+  readonly MessageRetentionPeriod: number;
+  readonly Tags: Readonly<Record<string, string>>;
+  /** Ours: told of a message that a consumer deleted. */
+  removed?: (messageId: string) => void;
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
   setRecord(message: object): unknown;
   newRecord(record: Entry["record"], delaySeconds?: number): Entry;
@@ -103,6 +108,7 @@ function correctVisibility(queue: LibraryQueue): void {
   queue.delete = (receiptHandle) => {
     const removed = remove(receiptHandle);
     entries.delete(messageId(receiptHandle));
+    queue.removed?.(messageId(receiptHandle));
     return removed;
   };
   const change = queue.changeVisibility.bind(queue);

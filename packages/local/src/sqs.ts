@@ -1,11 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequestHandler } from "local-aws-sqs";
+import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
 import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./sqs-queue.ts";
+import { createQueueRecords, type QueueRecords } from "./sqs-records.ts";
+import { formOf } from "./sts.ts";
 
 /** Queues of all regions: the wire protocols, and calls in process for the bus and the Lambda host. */
 export interface Sqs extends WireService, AwsService {
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
   /** Tells where the gateway listens, because queue URLs point there. */
   listening(address: { host: string; port: number }): void;
   /** @throws AwsError `QueueDoesNotExist` */
@@ -24,9 +29,10 @@ export interface Sqs extends WireService, AwsService {
 const JSON_TYPE = "application/x-amz-json-1.0";
 
 /** Queues by `local-aws-sqs`, one instance per region, without a port of its own. */
-export function createSqs(): Sqs {
+export function createSqs(store?: Store): Sqs {
   const regions = new Map<string, ReturnType<typeof createRequestHandler>>();
   const corrected = new WeakSet<LibraryQueue>();
+  const records = store && createQueueRecords(store);
   const stopped = new AbortController();
   /** A long poll of a client that has gone must not take messages with it; the library passes nothing on. */
   const gone = new AsyncLocalStorage<AbortSignal>();
@@ -52,6 +58,7 @@ export function createSqs(): Sqs {
     for (const queue of all) {
       if (corrected.has(queue)) continue;
       corrected.add(queue);
+      records?.follow(region, queue);
       correctQueue(queue, () => stopped.signal.aborted || gone.getStore()?.aborted === true);
     }
     return all;
@@ -68,7 +75,7 @@ export function createSqs(): Sqs {
     const { requestHandler } = instance(request.region);
     queues(request.region);
     const asJson = request.headers["x-amz-target"] !== undefined;
-    return gone.run(request.gone, () =>
+    const answer = await gone.run(request.gone, () =>
       inProcess(
         {
           ...request,
@@ -84,11 +91,22 @@ export function createSqs(): Sqs {
           ),
       ),
     );
+    if (records && answer.status === 200) keepSetUp(records, request, queues(request.region));
+    return answer;
   };
 
   return {
     respond,
     call: (call) => callInProcess(respond, call),
+    restore: async () => {
+      for (const { region, name, attributes, tags } of (await records?.queues()) ?? []) {
+        const input = { QueueName: name, Attributes: attributes, tags };
+        await callInProcess(respond, { region, operation: "CreateQueue", input, signed: true });
+      }
+      await records?.refill((region, name) =>
+        queues(region).find(({ QueueName }) => QueueName === name),
+      );
+    },
     listening: (at) => {
       address = at;
       for (const { service } of regions.values()) {
@@ -120,6 +138,33 @@ export function createSqs(): Sqs {
       for (const { service } of regions.values()) service.resetAll();
     },
   };
+}
+
+/** The calls that change how a queue is set up. Source: SQS API reference. */
+const SET_UP = new Set([
+  "CreateQueue",
+  "SetQueueAttributes",
+  "TagQueue",
+  "UntagQueue",
+  "AddPermission",
+  "RemovePermission",
+]);
+
+function keepSetUp(
+  records: QueueRecords,
+  request: WireRequest,
+  queues: readonly LibraryQueue[],
+): void {
+  const target = request.headers["x-amz-target"];
+  const form = formOf(request);
+  const operation = typeof target === "string" ? target.split(".")[1] : form.get("Action");
+  if (SET_UP.has(operation ?? "")) records.keepQueues(request.region, queues);
+  if (operation !== "DeleteQueue") return;
+  const url =
+    typeof target === "string"
+      ? JSON.parse(request.body.toString()).QueueUrl
+      : form.get("QueueUrl");
+  records.forgetQueue(request.region, String(url).split("/").at(-1) ?? "");
 }
 
 /**

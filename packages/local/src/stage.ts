@@ -5,7 +5,13 @@ import { pathToFileURL } from "node:url";
 import type { Migration } from "@carryover/core/config/define";
 import { resolveMigration } from "@carryover/core/config/resolve";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
+import { jobs } from "@carryover/functions/jobs";
+import { subscribers } from "@carryover/functions/subscribers";
+import { tables as serviceTables } from "@carryover/functions/tables";
+import { triggers } from "@carryover/functions/triggers";
 import { clientsFor } from "./clients.ts";
+import { type Kept, keptIn, openData, startedWell } from "./data/kept.ts";
+import { dataFolder } from "./data/store.ts";
 import { StageInputError } from "./errors.ts";
 import type { Reloaded } from "./lambda/host.ts";
 import { watchHandlers } from "./lambda/watch.ts";
@@ -28,6 +34,8 @@ export interface StageOptions {
   /** A file like `carryover.config.ts`, which it stands in for. */
   readonly configFile?: string;
   readonly seed?: Seed;
+  /** Where everything is kept that is to outlive the process. Without it nothing does. */
+  readonly dataDirectory?: string;
   /** How soon a failed message is tried again. Default: as deployed, six times the function's timeout. */
   readonly visibilitySeconds?: number;
   /** Gets each line that a function logs. */
@@ -70,17 +78,27 @@ export interface Stage {
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const configFile = resolve(options.configFile ?? `${ROOT}carryover.config.ts`);
   const migration = resolveMigration(await loadMigration(configFile), STAGE);
+  const { dataDirectory } = options;
+  const lists = { triggers, subscribers, jobs, tables: serviceTables };
+  const setUp = { migration, lists, wait: options.visibilitySeconds };
+  const store = dataDirectory === undefined ? undefined : await openData(dataDirectory, setUp);
   const services = await startServices({
     port: options.port ?? 0,
     homeRegion: migration.homeRegion,
+    ...(store &&
+      dataDirectory !== undefined && {
+        data: { store, tables: (region) => dataFolder(dataDirectory, "tables", region) },
+      }),
     ...(options.onLog && { onLog: options.onLog }),
   });
   try {
-    const wired = await wire(services, migration, { ...options, configFile });
+    const wired = await wire(services, migration, { ...options, configFile, kept: keptIn(store) });
     // For who wants to see what was on the bus, after any run: the demo, a test, a stage by hand.
     const eventsFile = process.env["CARRYOVER_EVENTS_FILE"];
     const home = clientsFor(services.endpoint, migration.homeRegion);
     const writeEvents = eventsFile ? await wireRecorder(home, eventsFile) : undefined;
+    if (store) await startedWell(store, setUp);
+    await services.resume();
     const unwatch = options.onReload && (await watchHandlers(services.lambda, options.onReload));
     return {
       ...wired,
@@ -117,11 +135,12 @@ async function loadMigration(configFile: string): Promise<Migration> {
   throw new StageInputError(`${configFile}: its default export must be made by defineMigration`);
 }
 
-type WireOptions = StageOptions & { readonly configFile: string };
+type WireOptions = StageOptions & { readonly configFile: string; readonly kept: Kept };
 
 async function wire(services: Services, migration: ResolvedMigration, options: WireOptions) {
   const { homeRegion } = migration;
-  const sources = await wireSources(services, migration, options.seed);
+  const { kept } = options;
+  const sources = await wireSources(services, migration, kept, options.seed);
   const secrets = [...sources.values()].flatMap(({ secret }) => secret ?? []);
   const tables = await wireServiceTables(clientsFor(services.endpoint, homeRegion));
   const app: App = {
@@ -130,10 +149,11 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     configFile: options.configFile,
     sourceSecrets: new Map(secrets.map(({ name, value }) => [name, value])),
     secrets: new Map(Object.entries(options.seed?.secrets ?? {})),
-    sessionKey: randomBytes(32).toString("base64"),
+    kept,
+    sessionKey: await kept.once("session-key", randomKey),
     shared: {
       PlacementTable: tables.PlacementTable,
-      PlacementKey: { value: randomBytes(32).toString("base64") },
+      PlacementKey: { value: await kept.once("placement-key", randomKey) },
     },
     visibilitySeconds: (timeoutSeconds) => options.visibilitySeconds ?? 6 * timeoutSeconds,
   };
@@ -173,6 +193,11 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
     ),
   };
   return { ready, sources };
+}
+
+/** 32 random bytes in base64. */
+function randomKey(): string {
+  return randomBytes(32).toString("base64");
 }
 
 /** `IdentityTable` in the ready file: `identity`. */

@@ -1,3 +1,4 @@
+import type { Store } from "../data/store.ts";
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { type Buses, checkFilters, page } from "./buses.ts";
 import type { BusEvent } from "./event.ts";
@@ -17,7 +18,7 @@ export interface Archive {
   /** 0 keeps events for ever. */
   retentionDays: number;
   /** In the order of their arrival. */
-  events: readonly BusEvent[];
+  readonly events: BusEvent[];
   sizeBytes: number;
 }
 
@@ -27,6 +28,9 @@ export interface Archives {
   /** What is still within the retention, by event time: from `startMs` on and before `endMs`. */
   eventsOf(archive: Archive, startMs: number, endMs: number): readonly BusEvent[];
   byArn(region: string, arn: string): Archive | undefined;
+  /** All that a restart needs to make a region's archives again; their events are kept one by one. */
+  recordOf(region: string): object;
+  restore(region: string, record: object): Promise<void>;
   readonly operations: Readonly<Record<string, (region: string, input: unknown) => object>>;
 }
 
@@ -37,6 +41,7 @@ export function createArchives(
   buses: Buses,
   clock: Clock,
   compile: (pattern: string) => Matcher,
+  store?: Store,
 ): Archives {
   const regions = new Map<string, Map<string, Archive>>();
   const of = (region: string): Map<string, Archive> => {
@@ -59,8 +64,8 @@ export function createArchives(
     keep: (region, busName, event) => {
       for (const archive of of(region).values()) {
         if (archive.busName !== busName || archive.matcher?.(event) === false) continue;
-        (archive.events as BusEvent[]).push(event);
-        archive.sizeBytes += Buffer.byteLength(JSON.stringify(event));
+        store?.put(eventKey(archive, archive.events.length), event);
+        add(archive, event);
       }
     },
     eventsOf: (archive, startMs, endMs) =>
@@ -68,6 +73,22 @@ export function createArchives(
         const atMs = Date.parse(time);
         return atMs >= startMs && atMs < endMs;
       }),
+    recordOf: (region) =>
+      [...of(region).values()].map(({ events: _e, sizeBytes: _s, matcher: _m, ...kept }) => kept),
+    restore: async (region, record) => {
+      for (const kept of record as readonly ArchiveRecord[]) {
+        const archive: Archive = {
+          ...kept,
+          matcher: kept.eventPattern ? compile(kept.eventPattern) : undefined,
+          events: [],
+          sizeBytes: 0,
+        };
+        of(region).set(archive.name, archive);
+        for await (const [, event] of store?.entries(eventsKey(archive)) ?? []) {
+          add(archive, event as BusEvent);
+        }
+      }
+    },
     byArn: (region, arn) => {
       const name = /:archive\/(.+)$/.exec(arn)?.[1];
       return name === undefined ? undefined : of(region).get(name);
@@ -138,12 +159,28 @@ export function createArchives(
         return answerOf(archive);
       },
       DeleteArchive: (region, input) => {
-        const { name } = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
-        of(region).delete(name);
+        const archive = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
+        of(region).delete(archive.name);
+        for (const index of archive.events.keys()) store?.remove(eventKey(archive, index));
         return {};
       },
     },
   };
+}
+
+type ArchiveRecord = Omit<Archive, "events" | "sizeBytes" | "matcher">;
+
+function eventsKey({ region, name }: Pick<Archive, "region" | "name">): string {
+  return `events/archived/${region}/${name}/`;
+}
+
+function eventKey(archive: Archive, index: number): string {
+  return eventsKey(archive) + String(index).padStart(12, "0");
+}
+
+function add(archive: Archive, event: BusEvent): void {
+  archive.events.push(event);
+  archive.sizeBytes += Buffer.byteLength(JSON.stringify(event));
 }
 
 function answerOf({ arn, createdAtEpochMs }: Archive): object {

@@ -25,10 +25,15 @@ export interface Bus {
   readonly createdAtEpochMs: number;
 }
 
+type BusRecord = Omit<Bus, "rules"> & { readonly rules: readonly Omit<Rule, "matcher">[] };
+
 /** The buses of every region. Each region has a `default` from the start. */
 export interface Buses {
   of(region: string): Map<string, Bus>;
   find(region: string, nameOrArn: string): Bus | undefined;
+  /** All that a restart needs to make a region's buses again. */
+  recordOf(region: string): object;
+  restore(region: string, record: object, compile: (pattern: string) => Matcher): void;
   /** @throws AwsError `ResourceNotFoundException` */
   get(region: string, nameOrArn: string): Bus;
   /** @throws AwsError `ResourceNotFoundException` */
@@ -66,6 +71,20 @@ export function createBuses(nowEpochMs: () => number): Buses {
     of,
     find,
     get,
+    recordOf: (region) =>
+      [...of(region).values()].map((bus) => ({
+        ...bus,
+        rules: [...bus.rules.values()].map(({ matcher: _, ...rule }) => rule),
+      })),
+    restore: (region, record, compile) => {
+      for (const bus of record as readonly BusRecord[]) {
+        const rules = bus.rules.map((rule): [string, Rule] => [
+          rule.name,
+          { ...rule, matcher: rule.eventPattern ? compile(rule.eventPattern) : undefined },
+        ]);
+        of(region).set(bus.name, { ...bus, rules: new Map(rules) });
+      }
+    },
     rule: (region, busName, ruleName) => {
       const bus = get(region, busName);
       const found = bus.rules.get(ruleName);

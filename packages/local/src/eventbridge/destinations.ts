@@ -20,6 +20,9 @@ export interface ApiDestination extends ApiDestinationInput {
 export interface Destinations {
   /** The destination that a target's ARN names, with its connection. */
   find(arn: string): { destination: ApiDestination; connection: Connection } | undefined;
+  /** All that a restart needs to make a region's connections and destinations again. */
+  recordOf(region: string): object;
+  restore(region: string, record: object): void;
   readonly operations: Readonly<Record<string, (region: string, input: unknown) => object>>;
 }
 
@@ -46,6 +49,18 @@ export function createDestinations(clock: Clock): Destinations {
       const found = [...within(destinations, region).values()].find((known) => known.arn === arn);
       const by = found && byArn(found.ConnectionArn);
       return by && { destination: found, connection: by };
+    },
+    recordOf: (region) => ({
+      connections: within(connections, region),
+      destinations: within(destinations, region),
+    }),
+    restore: (region, record) => {
+      const kept = record as {
+        connections: Map<string, Connection>;
+        destinations: Map<string, ApiDestination>;
+      };
+      connections.set(region, kept.connections);
+      destinations.set(region, kept.destinations);
     },
     operations: {
       CreateConnection: (region, input) => {

@@ -58,7 +58,7 @@ export function createReplays(deps: ReplayDeps) {
     throw new AwsError("ResourceNotFoundException", `Replay ${name} does not exist.`);
   };
 
-  return {
+  const operations = {
     StartReplay: (region: string, input: unknown) => {
       const asked = parse(Inputs.StartReplay, input);
       const { Arn, FilterArns } = asked.Destination;
@@ -141,6 +141,26 @@ export function createReplays(deps: ReplayDeps) {
       replay.state = "CANCELLING";
       setImmediate(() => end(replay, "CANCELLED"));
       return { ReplayArn: replay.arn, State: "CANCELLING" };
+    },
+  };
+
+  return {
+    operations,
+    /** All that a restart needs to know a region's replays again. */
+    recordOf: (region: string): object => [...of(region).values()],
+    restore: (region: string, record: object): void => {
+      for (const replay of record as readonly Replay[]) of(region).set(replay.name, replay);
+    },
+    /** Begins again with the replays that had not ended: events may come twice. */
+    resume: (): void => {
+      for (const [region, replays] of regions) {
+        for (const replay of replays.values()) {
+          const archive = archives.byArn(region, replay.archiveArn);
+          if (!["STARTING", "RUNNING"].includes(replay.state) || !archive) continue;
+          const events = archives.eventsOf(archive, replay.startMs, replay.endMs);
+          run(replay, events, region, { name: archive.busName });
+        }
+      }
     },
   };
 

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import type { Store } from "../data/store.ts";
 import type { Faults } from "../faults.ts";
 import { ACCOUNT_ID, AwsError, type AwsService, type Clock } from "../service.ts";
 import type { Sqs } from "../sqs.ts";
@@ -21,9 +23,17 @@ export interface EventBridgeOptions {
   /** Delay before the first retry of a delivery, in milliseconds of real time. */
   readonly retryDelayMs?: number;
   readonly onDropped?: DeliveryDeps["onDropped"] | undefined;
+  readonly store?: Store | undefined;
 }
 
+const REGION = "events/region/";
+const DELIVERY = "events/delivery/";
+
 export interface EventBridge extends AwsService {
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
+  /** Goes on with the deliveries and replays that an earlier stage did not end. Once their targets are there. */
+  resume(): Promise<void>;
   /** Ends every delivery under way. */
   stop(): void;
 }
@@ -35,7 +45,8 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
   const { clock } = options;
   const stopping = new AbortController();
   const buses = createBuses(clock);
-  const archives = createArchives(buses, clock, compilePattern);
+  const { store } = options;
+  const archives = createArchives(buses, clock, compilePattern, store);
   const destinations = createDestinations(clock);
   const deps: DeliveryDeps = {
     ...options,
@@ -49,9 +60,19 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       publish({ buses, archives, start }, bus, event);
     },
   };
-  const start = (delivery: Delivery): void => {
+  const send = (key: string, delivery: Delivery): void => {
     // Not in the caller's turn: PutEvents answers before anything is delivered.
-    setImmediate(() => void deliver(delivery, deps));
+    setImmediate(() => {
+      void deliver(delivery, deps).then(() => {
+        // What the end of the stage interrupted is to be delivered by the next one.
+        if (!stopping.signal.aborted) store?.remove(key);
+      });
+    });
+  };
+  const start = (delivery: Delivery): void => {
+    const key = DELIVERY + randomUUID();
+    store?.put(key, delivery);
+    send(key, delivery);
   };
   const schedules = createSchedules(
     clock,
@@ -65,6 +86,14 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     },
   );
 
+  const replays = createReplays({
+    buses,
+    archives,
+    clock,
+    signal: stopping.signal,
+    route: (region, busName, event, ruleArns) =>
+      route(buses.get(region, busName), event, start, ruleArns),
+  });
   const operations: Readonly<Record<string, Operation>> = {
     ...createBusOperations(buses, clock),
     ...createRuleOperations({ buses, compile: compilePattern, onPut: schedules.start }),
@@ -72,26 +101,44 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     TestEventPattern: (_region, input) => testEventPattern(parse(Inputs.TestEventPattern, input)),
     ...createPermissionOperations(buses),
     ...archives.operations,
-    ...createReplays({
-      buses,
-      archives,
-      clock,
-      signal: stopping.signal,
-      route: (region, busName, event, ruleArns) =>
-        route(buses.get(region, busName), event, start, ruleArns),
-    }),
+    ...replays.operations,
     ...destinations.operations,
     PutEvents: (region, input, account) =>
       putEvents(input, { region, account, clock, buses, archives, start }),
   };
+  const recordOf = (region: string) => ({
+    buses: buses.recordOf(region),
+    archives: archives.recordOf(region),
+    destinations: destinations.recordOf(region),
+    replays: replays.recordOf(region),
+  });
   return {
     call: async ({ region, operation, input, account = ACCOUNT_ID }) => {
       const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (perform) {
         authorize(buses, region, operation, input, account);
-        return perform(region, input, account);
+        const output = perform(region, input, account);
+        if (operation !== "PutEvents") store?.put(REGION + region, recordOf(region));
+        return output;
       }
       throw new AwsError("UnknownOperationException", `${operation} is not played.`);
+    },
+    restore: async () => {
+      for await (const [key, record] of store?.entries(REGION) ?? []) {
+        const region = key.slice(REGION.length);
+        const kept = record as ReturnType<typeof recordOf>;
+        buses.restore(region, kept.buses, compilePattern);
+        await archives.restore(region, kept.archives);
+        destinations.restore(region, kept.destinations);
+        replays.restore(region, kept.replays);
+        for (const rule of buses.get(region, "default").rules.values()) schedules.start(rule);
+      }
+    },
+    resume: async () => {
+      for await (const [key, delivery] of store?.entries(DELIVERY) ?? []) {
+        send(key, delivery as Delivery);
+      }
+      replays.resume();
     },
     stop: () => {
       schedules.stop();

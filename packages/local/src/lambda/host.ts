@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import type { Store } from "../data/store.ts";
 import type { Faults } from "../faults.ts";
 import { faultError } from "../faults.ts";
 import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
@@ -38,6 +39,8 @@ export interface LambdaHost {
   run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
   /** Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations. */
   invokeLater(functionArn: string, event: unknown): void;
+  /** Goes on with what an earlier stage did not end. Once the functions are registered. */
+  resume(): Promise<void>;
   functions(region: string): readonly RegisteredFunction[];
   readonly invocations: InvocationLog;
   /** Polls a queue and invokes a function with its messages. Answers a function that ends it. */
@@ -73,7 +76,16 @@ interface LambdaHostOptions {
   readonly log?: (invocation: Invocation) => void;
   /** Delay before the first retry of an asynchronous invocation; Lambda waits a minute. */
   readonly retryDelayMs?: number;
+  readonly store?: Store | undefined;
 }
+
+/** An asynchronous invocation that has not ended. */
+interface Later {
+  readonly functionArn: string;
+  readonly event: unknown;
+}
+
+const LATER = "lambda/later/";
 
 /** Source: Lambda DG, "Asynchronous invocation": two retries. */
 const ASYNC_RETRIES = 2;
@@ -131,6 +143,11 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       if (result.outcome === "returned") return;
     }
   };
+  const { store } = options;
+  const later = async (key: string, { functionArn, event }: Later): Promise<void> => {
+    await invokeLater(functionArn, event);
+    if (!stopping.signal.aborted) store?.remove(key);
+  };
 
   return {
     register: (definition) => {
@@ -159,7 +176,12 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     invoke,
     run,
     invokeLater: (functionArn, event) => {
-      void invokeLater(functionArn, event);
+      const key = LATER + randomUUID();
+      store?.put(key, { functionArn, event });
+      void later(key, { functionArn, event });
+    },
+    resume: async () => {
+      for await (const [key, kept] of store?.entries(LATER) ?? []) void later(key, kept as Later);
     },
     functions: (region) =>
       [...registered.values()]

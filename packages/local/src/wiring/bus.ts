@@ -8,9 +8,10 @@ import {
 import { EVENT_SOURCE } from "@carryover/events/define";
 import type { Clients } from "../clients.ts";
 import { BUS_NAME, busArn, resourceName } from "./names.ts";
+import { unlessThere } from "./unless-there.ts";
 
 export async function wireBus({ events }: Clients): Promise<void> {
-  await events.send(new CreateEventBusCommand({ Name: BUS_NAME }));
+  await unlessThere(events.send(new CreateEventBusCommand({ Name: BUS_NAME })));
 }
 
 /** Keeps what arrives at the hub, to be replayed. */
@@ -19,13 +20,15 @@ export async function wireArchive(
   region: string,
   retentionDays: number,
 ): Promise<void> {
-  await events.send(
-    new CreateArchiveCommand({
-      ArchiveName: BUS_NAME,
-      EventSourceArn: busArn(region),
-      EventPattern: JSON.stringify({ source: [EVENT_SOURCE] }),
-      RetentionDays: retentionDays,
-    }),
+  await unlessThere(
+    events.send(
+      new CreateArchiveCommand({
+        ArchiveName: BUS_NAME,
+        EventSourceArn: busArn(region),
+        EventPattern: JSON.stringify({ source: [EVENT_SOURCE] }),
+        RetentionDays: retentionDays,
+      }),
+    ),
   );
 }
 

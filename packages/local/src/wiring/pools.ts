@@ -33,10 +33,9 @@ type ArnOf = (name: string, trigger: Trigger) => string;
 export async function wireTargetPool(
   { cognito }: Clients,
   region: string,
-  migration: ResolvedMigration,
-  arnOf: ArnOf,
+  { target }: ResolvedMigration,
+  lambdaConfig: PoolInput["LambdaConfig"],
 ): Promise<WiredPool> {
-  const { target } = migration;
   const { signIn, passwordPolicy } = target;
   const pool = await cognito.send(
     new CreateUserPoolCommand({
@@ -59,7 +58,7 @@ export async function wireTargetPool(
         ...target.requiredAttributes.map((Name) => ({ Name, Required: true, Mutable: true })),
         ...declaredAttributes(target).map(schemaAttribute),
       ],
-      LambdaConfig: lambdaConfig(migration, arnOf),
+      LambdaConfig: lambdaConfig,
     }),
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
@@ -153,7 +152,8 @@ function schemaAttribute(attribute: DeclaredAttribute) {
   };
 }
 
-function lambdaConfig(migration: ResolvedMigration, arnOf: ArnOf) {
+/** Every trigger of the list that the configuration wants, attached. */
+export function lambdaConfigOf(migration: ResolvedMigration, arnOf: ArnOf) {
   const entries = deployed<string, Trigger>(triggers, migration).map(([name, trigger]) => {
     const arn = arnOf(name, trigger);
     return trigger.lambdaVersion

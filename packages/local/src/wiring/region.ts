@@ -1,10 +1,11 @@
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { jobs } from "@carryover/functions/jobs";
 import { type Clients, clientsFor } from "../clients.ts";
+import type { Kept } from "../data/kept.ts";
 import type { Services } from "../services.ts";
 import { wireArchive, wireBus, wireForwarding } from "./bus.ts";
 import { type FunctionPlace, type Links, regionLinks, wireFunction } from "./functions.ts";
-import { type WiredPool, wireTargetPool } from "./pools.ts";
+import { lambdaConfigOf, type WiredPool, wireTargetPool } from "./pools.ts";
 import { type WiredQueue, wireQueue } from "./queues.ts";
 import { wireMfaSessionTable } from "./tables.ts";
 
@@ -17,6 +18,7 @@ export interface App {
   readonly sourceSecrets: ReadonlyMap<string, string>;
   /** Values of other secrets that the configuration names, by the name of the SST secret. */
   readonly secrets: ReadonlyMap<string, string>;
+  readonly kept: Kept;
   /** The link of that name, in base64. */
   readonly sessionKey: string;
   /** Links to what is in the home region and used from every region. */
@@ -69,8 +71,11 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
     batchSize: drain.batchSize,
     reportBatchItemFailures: true,
   });
-  const pool = await wireTargetPool(clients, region, migration, (name, trigger) =>
+  const lambdaConfig = lambdaConfigOf(migration, (name, trigger) =>
     wireFunction(place, name, trigger),
+  );
+  const pool = await app.kept.once(`target/${region}`, () =>
+    wireTargetPool(clients, region, migration, lambdaConfig),
   );
   return { region, clients, place, fallback, pool };
 }

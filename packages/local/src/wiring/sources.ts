@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedMigration, Source } from "@carryover/core/config/schema";
 import { clientsFor } from "../clients.ts";
+import type { Kept } from "../data/kept.ts";
 import { StageInputError } from "../errors.ts";
 import { type Seed, SeedSource, type SeedUser } from "../seed.ts";
 import { AwsError } from "../service.ts";
@@ -17,20 +18,26 @@ export interface WiredSource {
   readonly secret?: { readonly name: string; readonly value: string };
 }
 
-/** Makes the pools that users come from, and puts the seed's users into them. */
+/** Makes the pools that users come from, and puts the seed's users into them. What an earlier stage made stays as it is. */
 export async function wireSources(
   services: Services,
   migration: ResolvedMigration,
+  kept: Kept,
   seed: Seed = { sources: {} },
 ): Promise<ReadonlyMap<string, WiredSource>> {
   refuseUnknownSources(seed, migration);
   const wired = new Map<string, WiredSource>();
   for (const source of migration.sources) {
-    const { pool, mfa, factors, users } = SeedSource.parse(seed.sources[source.id] ?? {});
-    wired.set(source.id, wireSource(services, migration, source, pool));
-    const { cognito } = clientsFor(services.endpoint, source.region);
-    await wireMfa(cognito, source.userPoolId, { mfa, factors });
-    plant(services, source, users);
+    if (source.role) services.roles[source.role.arn] = source.role.externalId;
+    const made = await kept.once(`source/${source.id}`, async () => {
+      const { pool, mfa, factors, users } = SeedSource.parse(seed.sources[source.id] ?? {});
+      const fresh = wireSource(services, migration, source, pool);
+      const { cognito } = clientsFor(services.endpoint, source.region);
+      await wireMfa(cognito, source.userPoolId, { mfa, factors });
+      plant(services, source, users);
+      return fresh;
+    });
+    wired.set(source.id, made);
   }
   return wired;
 }
@@ -52,7 +59,7 @@ function plant({ cognito }: Services, source: Source, users: readonly SeedUser[]
 }
 
 function wireSource(
-  { cognito, roles }: Services,
+  { cognito }: Services,
   migration: ResolvedMigration,
   source: Source,
   pool: object,
@@ -81,7 +88,6 @@ function wireSource(
     },
     { clientId, ...(secret && { clientSecret: secret.value }) },
   );
-  if (source.role) roles[source.role.arn] = source.role.externalId;
   return { id, region, userPoolId, clientId, ...(secret && { secret }) };
 }
 

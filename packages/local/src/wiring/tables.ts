@@ -6,6 +6,7 @@ import {
 import { type ServiceTable, tables } from "@carryover/functions/tables";
 import type { Clients } from "../clients.ts";
 import { kebabCase, resourceName } from "./names.ts";
+import { unlessThere } from "./unless-there.ts";
 
 const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
 
@@ -66,7 +67,7 @@ async function createTable(
   table: CreateTableCommandInput,
   ttl: string | undefined,
 ): Promise<void> {
-  await dynamodb.send(new CreateTableCommand(table));
+  await unlessThere(dynamodb.send(new CreateTableCommand(table)));
   if (ttl === undefined) return;
   await dynamodb.send(
     new UpdateTimeToLiveCommand({

@@ -81,7 +81,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   onTestFinished(async () => {
     events.stop();
     sqs.stop();
-    dynamodb.stop();
+    await dynamodb.stop();
     await started.stop();
     await lambda.stop();
   });
