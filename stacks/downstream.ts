@@ -1,11 +1,12 @@
 import { type DownstreamSystem, secretsOfSystem } from "@carryover/core/config/downstream-schema";
+import { tableRights } from "@carryover/core/downstream/dynamodb/rights";
 import { type SystemWorker, systemWorkers } from "@carryover/functions/systems";
 import { createFunction } from "./function.ts";
 import { linkAs } from "./links.ts";
-import { pascalCase } from "./places.ts";
+import { type Place, pascalCase } from "./places.ts";
 import { createQueuePair, type QueuePair } from "./queues.ts";
 import { linksOf, type Regional } from "./regional.ts";
-import { receiveFrom, sendTo } from "./rights.ts";
+import { assume, type Right, receiveFrom, sendTo } from "./rights.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./subscribers.ts";
 
@@ -50,7 +51,7 @@ export function createSystems(systems: readonly SystemQueue[], around: Surroundi
           ...linksOf(worker.needs, [...hub.links, ...services, own]),
           ...secrets.named(secretsOfSystem(system)),
         ],
-        rights: [receiveFrom(queue)],
+        rights: [receiveFrom(queue), ...rightsOf(system, place)],
       },
       place,
     );
@@ -70,4 +71,17 @@ export function createSystems(systems: readonly SystemQueue[], around: Surroundi
 
 function workerOf({ kind }: DownstreamSystem): SystemWorker {
   return systemWorkers[kind];
+}
+
+/** What a system's function may do beside its work: what its own system takes, or the role that may. */
+function rightsOf(system: DownstreamSystem, { region, accountId, partition }: Place): Right[] {
+  if (system.kind !== "dynamodb") return [];
+  const { role, region: at = region } = system;
+  if (role) return [assume(role)];
+  return tableRights(system, (table) => `table/${table}`).map(({ actions, resources }) => ({
+    actions: [...actions],
+    resources: resources.map(
+      (table) => $interpolate`arn:${partition}:dynamodb:${at}:${accountId}:${table}`,
+    ),
+  }));
 }

@@ -67,13 +67,18 @@ export function onSources(
   }
   for (const { role } of sources) {
     if (!role) continue;
-    rights.push({
-      actions: ["sts:AssumeRole"],
-      resources: [role.arn],
-      conditions: [{ test: "StringEquals", variable: "sts:ExternalId", values: [role.externalId] }],
-    });
+    rights.push(assume(role));
   }
   return rights;
+}
+
+/** To take on a role of another account, with the id that was agreed on. */
+export function assume(role: { readonly arn: string; readonly externalId: string }): Right {
+  return {
+    actions: ["sts:AssumeRole"],
+    resources: [role.arn],
+    conditions: [{ test: "StringEquals", variable: "sts:ExternalId", values: [role.externalId] }],
+  };
 }
 
 export function onPools(

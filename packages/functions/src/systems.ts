@@ -22,11 +22,23 @@ const NEEDS = [
   "DownstreamSystem",
 ] as const satisfies readonly ResourceName[];
 
-export const systemWorkers = {
+export const systemWorkers: Readonly<Record<SystemKind, SystemWorker>> = {
   webhook: {
     handler: "packages/functions/src/systems/webhook.handler",
     needs: NEEDS,
     timeoutSeconds: 40,
     maxAttempts: 5,
   },
-} as const satisfies Readonly<Record<SystemKind, SystemWorker>>;
+  dynamodb: {
+    handler: "packages/functions/src/systems/dynamodb.handler",
+    needs: NEEDS,
+    timeoutSeconds: 60,
+    maxAttempts: 5,
+  },
+  event: {
+    handler: "packages/functions/src/systems/event.handler",
+    needs: NEEDS,
+    timeoutSeconds: 20,
+    maxAttempts: 5,
+  },
+};

@@ -1,16 +1,10 @@
 import type { Server } from "node:http";
-import { createRequire } from "node:module";
 import type { Store } from "./data/store.ts";
+import { loadDynalite } from "./dynalite.ts";
+import { TransactionCanceled, transactWriteItems } from "./dynamodb-transactions.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { type AwsCall, AwsError, type AwsService } from "./service.ts";
-
-/** Dynalite has no types. Source: dynalite 4.0.0, index.js. */
-type Dynalite = (options: {
-  createTableMs: number;
-  deleteTableMs: number;
-  updateTableMs: number;
-  path?: string;
-}) => Server;
+import { createTurns, type Turns } from "./turns.ts";
 
 const TTL = "dynamodb/ttl/";
 const TARGET = "DynamoDB_20120810";
@@ -35,7 +29,7 @@ export interface Dynamodb extends WireService, AwsService {
  * without it nothing outlives the process.
  */
 export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
-  const dynalite = createRequire(import.meta.url)("dynalite") as Dynalite;
+  const dynalite = loadDynalite();
   const regions = new Map<string, Server>();
   const timeToLive = new Map<string, TimeToLive>();
 
@@ -53,9 +47,24 @@ export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
     return made;
   };
 
+  const turns = new Map<string, Turns>();
+  const turnsOf = (region: string): Turns => {
+    const known = turns.get(region) ?? createTurns();
+    turns.set(region, known);
+    return known;
+  };
+
   const respond = async (request: WireRequest): Promise<WireResponse> => {
+    const operation = operationOf(request);
+    if (operation !== "TransactWriteItems") {
+      return turnsOf(request.region).shared(() => respondAlone(request));
+    }
+    return turnsOf(request.region).alone(() => transact(request, respondAlone));
+  };
+
+  const respondAlone = async (request: WireRequest): Promise<WireResponse> => {
     // Dynalite knows neither call; expired items simply stay, as they may for days in DynamoDB.
-    const operation = String(request.headers["x-amz-target"]).slice(TARGET.length + 1);
+    const operation = operationOf(request);
     if (operation === "UpdateTimeToLive" || operation === "DescribeTimeToLive") {
       const described = await forward({ ...request, ...describeTable(request) });
       if (described.status !== 200) return described;
@@ -95,6 +104,37 @@ async function closeTables(server: Server): Promise<void> {
 interface TimeToLive {
   readonly Enabled: boolean;
   readonly AttributeName: string;
+}
+
+function operationOf({ headers }: WireRequest): string {
+  return String(headers["x-amz-target"]).slice(TARGET.length + 1);
+}
+
+/** Dynalite has no transactions. */
+async function transact(
+  request: WireRequest,
+  respond: WireService["respond"],
+): Promise<WireResponse> {
+  const perform = (operation: string, input: object) =>
+    callInProcess(respond, { region: request.region, operation, input, signed: true });
+  try {
+    const input = JSON.parse(request.body.toString());
+    return json(
+      await transactWriteItems(input, async (operation, fields) => ({
+        ...(await perform(operation, fields)),
+      })),
+    );
+  } catch (error) {
+    if (!(error instanceof TransactionCanceled)) throw error;
+    return {
+      ...json({
+        __type: `com.amazonaws.dynamodb.v20120810#${error.type}`,
+        Message: error.message,
+        CancellationReasons: error.reasons,
+      }),
+      status: error.status,
+    };
+  }
 }
 
 function tableName(body: Buffer): string {

@@ -10,12 +10,33 @@ export type ForeignSource = Pick<DeployedSource, "region" | "userPoolId"> & {
   readonly role: NonNullable<DeployedSource["role"]>;
 };
 
+/** One statement of what is allowed. */
+interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
 /**
  * Credentials of the role that a source names, good for these `cognito-idp` actions on its pool and
  * nothing else, whatever more the role may do. The SDK keeps them until shortly before they end.
  */
 export function assumedRole(source: ForeignSource, actions: readonly string[]): Credentials {
-  const { region, role } = source;
+  const { region, role, userPoolId } = source;
+  const [, partition, , , account] = role.arn.split(":");
+  return roleCredentials(role, region, [
+    {
+      actions: actions.map((action) => `cognito-idp:${action}`),
+      resources: [`arn:${partition}:cognito-idp:${region}:${account}:userpool/${userPoolId}`],
+    },
+  ]);
+}
+
+/** Credentials of a role in another account, good for these statements and nothing else. */
+export function roleCredentials(
+  role: { readonly arn: string; readonly externalId: string },
+  region: string,
+  statements: readonly Statement[],
+): Credentials {
   const sts = new STSClient({ region, ...CALL_LIMITS });
   return async () => {
     const { Credentials: given } = await sts.send(
@@ -23,7 +44,7 @@ export function assumedRole(source: ForeignSource, actions: readonly string[]): 
         RoleArn: role.arn,
         ExternalId: role.externalId,
         RoleSessionName: "carryover",
-        Policy: sessionPolicy(source, actions),
+        Policy: sessionPolicy(statements),
       }),
     );
     if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
@@ -38,19 +59,14 @@ export function assumedRole(source: ForeignSource, actions: readonly string[]): 
   };
 }
 
-function sessionPolicy(
-  { region, userPoolId, role }: ForeignSource,
-  actions: readonly string[],
-): string {
-  const [, partition, , , account] = role.arn.split(":");
+function sessionPolicy(statements: readonly Statement[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Action: actions.map((action) => `cognito-idp:${action}`),
-        Resource: `arn:${partition}:cognito-idp:${region}:${account}:userpool/${userPoolId}`,
-      },
-    ],
+    Statement: statements.map(({ actions, resources }) => ({
+      Effect: "Allow",
+      Action: actions,
+      // As IAM itself writes a single one.
+      Resource: resources.length === 1 ? resources[0] : resources,
+    })),
   });
 }

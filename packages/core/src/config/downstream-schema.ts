@@ -59,9 +59,102 @@ export const WebhookSystem = z.strictObject({
 });
 export type WebhookSystem = z.infer<typeof WebhookSystem>;
 
-export const DownstreamSystem = z.discriminatedUnion("kind", [WebhookSystem], {
-  error: "must have the kind webhook",
+const AttributeName = z.string().check(z.minLength(1), z.maxLength(255));
+
+/** A text with the sub in it: `<sub>`, `USER#<sub>`, or `ORDER#<sub>#<any>`, where `<any>` is left as it is. */
+const Template = z
+  .string()
+  .check(z.refine((text) => text.split("<sub>").length === 2, "must have <sub> in it once"));
+
+/** An item's attributes, as a merge function gets them. */
+export type ItemAttributes = Readonly<Record<string, unknown>>;
+
+/**
+ * What becomes of two items of one person, one moved from the old key and one that is there already. Pure. Its
+ * key is not for it to decide.
+ */
+export type MergeItems = (moved: ItemAttributes, existing: ItemAttributes) => ItemAttributes;
+
+const DynamodbTable = z
+  .strictObject({
+    name: z.string().check(z.regex(/^[\w.-]{3,255}$/, "must be the name of a DynamoDB table")),
+    /** The names of the table's key attributes. */
+    key: z.strictObject({ partition: AttributeName, sort: z.optional(AttributeName) }),
+    /** Where the sub is: attribute to template. Key attributes, index keys, others. Strings only. */
+    places: z.record(AttributeName, Template),
+    /** Secondary indexes to find items by: name to its partition attribute, one of `places`. */
+    indexes: z._default(z.record(z.string(), AttributeName), {}),
+    /** Reads the whole table for each user: for small tables where no key leads to the sub. */
+    scan: z._default(z.boolean(), false),
+    /** When the new key is taken: `stop` touches neither item and asks a person. */
+    onConflict: z._default(
+      z.union([
+        z.enum(["stop", "keep", "replace"]),
+        z.custom<MergeItems>((value) => typeof value === "function", "must be a function"),
+      ]),
+      "stop",
+    ),
+    /** An attribute that every writer changes with each write, if there is one. */
+    versionAttribute: z.optional(AttributeName),
+    /** Attributes that other writers may add to an item while it is moved, where nothing else of it changes. */
+    optionalAttributes: z._default(z.array(AttributeName), []),
+  })
+  .check(
+    z.refine(
+      ({ key, places, indexes, scan }) =>
+        scan || key.partition in places || Object.keys(indexes).length > 0,
+      "must have a way to its items: key.partition in places, an index, or scan",
+    ),
+    z.refine(({ places, indexes }) => {
+      const found = Object.values(indexes);
+      return found.every((attribute) => isExact(places[attribute]));
+    }, "must have a template without <any> in places for each attribute of indexes"),
+    z.refine(
+      ({ key, places }) => !(key.partition in places) || isExact(places[key.partition]),
+      "must have no <any> in the partition key: nothing could be found by it",
+    ),
+  );
+export type DynamodbTable = z.infer<typeof DynamodbTable>;
+
+function isExact(template: string | undefined): boolean {
+  return template?.includes("<any>") === false;
+}
+
+const Region = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region"));
+
+/** Tables whose items are moved to the new ID. */
+export const DynamodbSystem = z.strictObject({
+  kind: z.literal("dynamodb"),
+  ...common,
+  /** The tables' region; the home region where it is not stated. */
+  region: z.optional(Region),
+  /** Assumed first, for tables in another account. */
+  role: z.optional(
+    z.strictObject({
+      arn: z
+        .string()
+        .check(z.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "must be the ARN of an IAM role")),
+      externalId: z.string().check(z.minLength(2), z.maxLength(1224)),
+    }),
+  ),
+  tables: z.array(DynamodbTable).check(z.minLength(1, "must name at least one table")),
 });
+export type DynamodbSystem = z.infer<typeof DynamodbSystem>;
+
+/** A system that follows the events itself, and says when it is done with a person. */
+export const EventSystem = z.strictObject({
+  kind: z.literal("event"),
+  ...common,
+  /** After that, a person who was not acknowledged has failed. */
+  acknowledgeWithinHours: z._default(z.int().check(z.positive(), z.lte(8760)), 168),
+});
+export type EventSystem = z.infer<typeof EventSystem>;
+
+export const DownstreamSystem = z.discriminatedUnion(
+  "kind",
+  [WebhookSystem, DynamodbSystem, EventSystem],
+  { error: "must have the kind webhook, dynamodb or event" },
+);
 export type DownstreamSystem = z.infer<typeof DownstreamSystem>;
 export type SystemKind = DownstreamSystem["kind"];
 
@@ -73,6 +166,7 @@ export type Downstream = z.infer<typeof Downstream>;
 
 /** The SST secrets that a system's function is linked to, each once. */
 export function secretsOfSystem(system: DownstreamSystem): readonly string[] {
+  if (system.kind !== "webhook") return [];
   const { url, signingSecret } = system;
   const named = [
     signingSecret.secret,

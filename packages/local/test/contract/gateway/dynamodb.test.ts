@@ -4,6 +4,8 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
@@ -75,5 +77,93 @@ describe("tables behind the gateway", () => {
     await expect(
       dynamodb.send(new DescribeTimeToLiveCommand({ TableName: "none" })),
     ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+});
+
+describe("a transaction", () => {
+  const TableName = "users";
+  const put = (id: string, ConditionExpression?: string) => ({
+    Put: {
+      TableName,
+      Item: { id: { S: id } },
+      ...(ConditionExpression && { ConditionExpression }),
+    },
+  });
+  const remove = (id: string) => ({
+    Delete: { TableName, Key: { id: { S: id } }, ConditionExpression: "attribute_exists(id)" },
+  });
+  const ids = async (dynamodb: DynamoDBClient) => {
+    const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName }));
+    return Items.map(({ id }) => id?.S).toSorted();
+  };
+
+  it("writes all of it, or nothing and says which part failed", async () => {
+    const { table } = await start();
+    const dynamodb = await table("us-east-1");
+    await dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [put("a"), put("b")] }));
+    expect(await ids(dynamodb)).toEqual(["a", "b"]);
+
+    const failing = [
+      put("c"),
+      remove("a"),
+      {
+        Update: {
+          TableName,
+          Key: { id: { S: "b" } },
+          UpdateExpression: "SET x = :x",
+          ExpressionAttributeValues: { ":x": { N: "1" } },
+        },
+      },
+      {
+        ConditionCheck: {
+          TableName,
+          Key: { id: { S: "d" } },
+          ConditionExpression: "attribute_not_exists(id)",
+        },
+      },
+      remove("gone"),
+    ];
+    await expect(
+      dynamodb.send(new TransactWriteItemsCommand({ TransactItems: failing })),
+    ).rejects.toMatchObject({
+      name: "TransactionCanceledException",
+      CancellationReasons: [
+        { Code: "None" },
+        { Code: "None" },
+        { Code: "None" },
+        { Code: "None" },
+        { Code: "ConditionalCheckFailed" },
+      ],
+    });
+
+    expect(await ids(dynamodb)).toEqual(["a", "b"]);
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName, Key: { id: { S: "b" } } }),
+    );
+    expect(Item).toEqual({ id: { S: "b" } });
+  });
+
+  it("is seen by nobody half done", async () => {
+    const { table } = await start();
+    const dynamodb = await table("us-east-1");
+    await dynamodb.send(new PutItemCommand({ TableName, Item: { id: { S: "0" } } }));
+    const seen = new Set<number>();
+    for (let n = 0; n < 20; n += 1) {
+      const moving = dynamodb.send(
+        new TransactWriteItemsCommand({ TransactItems: [put(String(n + 1)), remove(String(n))] }),
+      );
+      const looks = Array.from({ length: 4 }, async () => seen.add((await ids(dynamodb)).length));
+      await Promise.all([moving, ...looks]);
+    }
+    expect([...seen]).toEqual([1]);
+  });
+
+  it("is refused when two of its parts are about one item", async () => {
+    const { table } = await start();
+    const dynamodb = await table("us-east-1");
+    await expect(
+      dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [put("a"), put("a")] })),
+    ).rejects.toMatchObject({ name: "ValidationException" });
+    expect(await ids(dynamodb)).toEqual([]);
   });
 });
