@@ -72,8 +72,8 @@ ${event.description}
 
 ## Data
 
-| field | type | |
-| --- | --- | --- |
+| field | type | | |
+| --- | --- | --- | --- |
 ${fieldsOf(part(schema, "data")).join("\n")}
 
 ## Example
@@ -100,7 +100,8 @@ ${fenced("json", JSON.stringify(schema, null, 2))}
 function fieldsOf(schema: JsonSchema, path = "", optional = false): string[] {
   const properties = Object.keys((schema["properties"] as object | undefined) ?? {});
   if (properties.length === 0) {
-    return [`| \`${path}\` | ${typeOf(schema)} | ${optional ? "optional" : ""} |`];
+    const note = schema["description"] ?? "";
+    return [`| \`${path}\` | ${typeOf(schema)} | ${optional ? "optional" : ""} | ${note} |`];
   }
   const required = schema["required"] as readonly string[] | undefined;
   return properties.flatMap((name) =>

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { type EventDefinition, EventMetadata } from "../src/define.ts";
+import { notesOf } from "./notes.ts";
 
 /** A JSON Schema, or a part of one. */
 export interface JsonSchema {
@@ -25,6 +26,22 @@ export function schemaOf({ name, version, description, data }: EventDefinition):
     $id: `urn:carryover:event:${name}:${version}`,
     title: name,
     description,
-    ...schema,
+    ...withNotes(schema, notesOf(name)),
   };
+}
+
+/** Adds what the comments say of the fields of `data`. */
+function withNotes(schema: JsonSchema, notes: ReadonlyMap<string, string>, at = ""): JsonSchema {
+  const fields = Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>);
+  if (fields.length === 0) return schema;
+  const properties = fields.map(([field, inside]) => {
+    const path = at === "" ? field : `${at}.${field}`;
+    const description = notes.get(path.replace(/^data\./, ""));
+    const isData = path.startsWith("data.");
+    return [
+      field,
+      { ...(isData && description && { description }), ...withNotes(inside, notes, path) },
+    ] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
