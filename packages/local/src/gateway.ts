@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { TLSSocket } from "node:tls";
 import { MOST_UPLOAD_BYTES, UPLOAD_PATH } from "./cognito/import/upload.ts";
 import { PortTakenError } from "./errors.ts";
 import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
 import { AwsError } from "./service.ts";
 import { credentialScope } from "./signature.ts";
+import { alsoSecure } from "./tls.ts";
 
 export interface GatewayOptions extends RouteDeps {
   /** 0: any free port. */
@@ -34,12 +36,14 @@ const MOST_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Starts the one port that plays AWS. @throws PortTakenError, or another Error of the operating system */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const server = createServer((req, res) => {
+  const listener = (req: IncomingMessage, res: ServerResponse) => {
     serve(options, req, res).catch((error: unknown) => {
       options.onInternalError?.(error);
       res.destroy();
     });
-  });
+  };
+  const server = createServer(listener);
+  const { closeAll } = alsoSecure(server, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
@@ -56,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        closeAll();
       }),
   };
 }
@@ -105,6 +109,7 @@ async function serve(
     body,
     region: scope?.region ?? options.homeRegion,
     signed: scope !== undefined,
+    secure: req.socket instanceof TLSSocket,
     account: /^\d{12}$/.exec(scope?.accessKeyId ?? "")?.[0],
     gone: gone.signal,
   };

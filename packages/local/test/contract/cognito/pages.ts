@@ -78,25 +78,30 @@ export async function poolWithPages(
       AttributeMapping,
     }),
   );
-  const { UserPoolClient } = await sdk.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: "web",
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ["code", "implicit"],
-      AllowedOAuthScopes: SCOPES,
-      CallbackURLs: [CALLBACK, "myapp://in"],
-      LogoutURLs: [BYE],
-      SupportedIdentityProviders: ["COGNITO", "Google", "LinkedIn"],
-      ...settings.client,
-    }),
-  );
-  const ClientId = UserPoolClient?.ClientId ?? "";
+  const addClient = async (more: Partial<CreateUserPoolClientCommandInput>) => {
+    const { UserPoolClient } = await sdk.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId,
+        ClientName: "web",
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ["code", "implicit"],
+        AllowedOAuthScopes: SCOPES,
+        CallbackURLs: [CALLBACK, "myapp://in"],
+        LogoutURLs: [BYE],
+        SupportedIdentityProviders: ["COGNITO", "Google", "LinkedIn"],
+        ...more,
+      }),
+    );
+    const { ClientId = "", ClientSecret = "" } = UserPoolClient ?? {};
+    return { ClientId, ClientSecret };
+  };
+  const { ClientId, ClientSecret } = await addClient(settings.client ?? {});
   const base = `${services.endpoint}/_auth/${Domain}`;
   return {
     UserPoolId,
     ClientId,
-    ClientSecret: UserPoolClient?.ClientSecret ?? "",
+    ClientSecret,
+    addClient,
     Domain,
     base,
     issuer: `${services.endpoint}/${UserPoolId}`,
