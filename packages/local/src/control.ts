@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StageClock } from "./clock.ts";
+import { QuotaRates, type Quotas } from "./cognito/quotas.ts";
 import { Fault, type Faults } from "./faults.ts";
 import type { WireRequest, WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
@@ -15,6 +16,7 @@ export interface ControlDeps {
   readonly people: People;
   readonly logs: LogStreams;
   readonly faults: Faults;
+  readonly quotas: Quotas;
   readonly requests: RequestCounter;
   readonly invocations: InvocationLog;
   /** More for `GET /_local/health`. */
@@ -49,7 +51,7 @@ export function createControl(deps: ControlDeps): Control {
 }
 
 function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
-  const { mailbox, clock, people, logs, faults, requests, invocations } = deps;
+  const { mailbox, clock, people, logs, faults, quotas, requests, invocations } = deps;
   const time = () => json({ now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs() });
   return {
     "GET health": () => json({ status: "ok", ...deps.health?.() }),
@@ -82,6 +84,16 @@ function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
     "POST faults": (request) => parsed(request, Fault, (fault) => json(faults.add(fault), 201)),
     "DELETE faults": () => {
       faults.remove();
+      return { status: 204 };
+    },
+    "GET quotas": () => json(quotas.describe()),
+    "POST quotas": (request) =>
+      parsed(request, QuotaRates, (rates) => {
+        quotas.switchOn(rates);
+        return json(quotas.describe(), 201);
+      }),
+    "DELETE quotas": () => {
+      quotas.switchOff();
       return { status: 204 };
     },
     "DELETE faults/:id": ({ path }) => {

@@ -1,4 +1,5 @@
 import { createClock, type StageClock } from "./clock.ts";
+import { createQuotas } from "./cognito/quotas.ts";
 import { type Cognito, createCognito } from "./cognito/service.ts";
 import { createControl } from "./control.ts";
 import type { Store } from "./data/store.ts";
@@ -63,7 +64,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       for (const line of lines) options.onLog?.(line, name);
     },
   });
+  const quotas = createQuotas(clock.now);
   const cognito = createCognito({
+    quotas,
     clock: clock.now,
     invoke: lambda.invoke,
     deliver: mailbox.deliver,
@@ -95,6 +98,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       people,
       logs,
       faults,
+      quotas,
       requests,
       invocations: lambda.invocations,
     }),

@@ -1,6 +1,7 @@
 import type { Store } from "../data/store.ts";
 import type { LogEntry } from "../log-streams.ts";
 import type { Clock, Deliver, Invoke } from "../service.ts";
+import type { Quotas } from "./quotas.ts";
 
 export interface CognitoDeps {
   readonly clock: Clock;
@@ -12,6 +13,8 @@ export interface CognitoDeps {
   readonly store?: Store | undefined;
   /** Takes a line for a log stream of CloudWatch: what happened to which line of an import, and no user's data. */
   readonly writeLog?: (entry: LogEntry) => void;
+  /** How many calls a second it takes; without it, any number. */
+  readonly quotas?: Quotas | undefined;
   /** Takes lines that are safe to show: ids and names of operations, never a password, code or token. */
   readonly log?: (line: string) => void;
 }

@@ -5,7 +5,7 @@ import type {
 import { noting } from "../data/noted-map.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import type { SeedUser } from "../seed.ts";
-import { AwsError, type AwsService } from "../service.ts";
+import { ACCOUNT_ID, AwsError, type AwsService } from "../service.ts";
 import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
@@ -16,6 +16,7 @@ import { takeUpload } from "./import/upload.ts";
 import { OPERATIONS, UNSIGNED } from "./operations.ts";
 import { plantUser } from "./plant.ts";
 import { makePool } from "./pools.ts";
+import { quotaNames } from "./quotas.ts";
 import { createState, loadState } from "./records.ts";
 import { publicKeys } from "./signing-keys.ts";
 import type { Ctx } from "./state.ts";
@@ -78,6 +79,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
     ...state,
   });
   const pages = createHosted((region) => context(region, false));
+  const poolOfClient = (clientId: string) => state.clients.get(clientId)?.pool.id;
 
   return {
     keep,
@@ -87,7 +89,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       failInterrupted(state.pools);
     },
 
-    async call({ region, operation, input, signed }) {
+    async call({ region, operation, input, signed, account = ACCOUNT_ID }) {
       const run = OPERATIONS.get(operation);
       if (run === undefined) {
         throw new AwsError("UnknownOperationException", `${operation} is not an operation here.`);
@@ -96,6 +98,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
         throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
       }
       deps.log?.(`cognito ${region} ${operation}`);
+      deps.quotas?.take({ region, account, operation, ...quotaNames(input, poolOfClient) });
       return run(context(region, signed), input);
     },
 
@@ -125,7 +128,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       });
     },
 
-    poolOfClient: (clientId) => state.clients.get(clientId)?.pool.id,
+    poolOfClient,
 
     hosted: (request) => {
       const answer = pages(request);

@@ -109,7 +109,8 @@ describe("a group", () => {
       );
       return { names: answer.Users?.map(({ Username }) => Username) ?? [], ...answer };
     });
-    expect(users.sort()).toEqual(["everywhere", "in-p1", "in-p2", "in-p3"]);
+    expect(users).toHaveLength(4);
+    expect(new Set(users)).toEqual(new Set(["everywhere", "in-p1", "in-p2", "in-p3"]));
     const of = await pages(async (NextToken) => {
       const answer = await sdk.send(
         new AdminListGroupsForUserCommand({
@@ -121,7 +122,8 @@ describe("a group", () => {
       );
       return { names: answer.Groups?.map(({ GroupName }) => GroupName) ?? [], ...answer };
     });
-    expect(of.sort()).toEqual(names);
+    expect(of).toHaveLength(3);
+    expect(new Set(of)).toEqual(new Set(names));
     await sdk.send(
       new AdminRemoveUserFromGroupCommand({
         UserPoolId,

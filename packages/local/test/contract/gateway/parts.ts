@@ -1,6 +1,7 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { createClock } from "../../../src/clock.ts";
+import { createQuotas } from "../../../src/cognito/quotas.ts";
 import { createControl } from "../../../src/control.ts";
 import { createDynamodb } from "../../../src/dynamodb.ts";
 import { createEventBridge } from "../../../src/eventbridge/service.ts";
@@ -69,6 +70,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       people,
       logs,
       faults,
+      quotas: createQuotas(clock.now),
       requests,
       invocations: lambda.invocations,
     }),
