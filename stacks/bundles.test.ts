@@ -13,7 +13,9 @@ const TRIGGER = 1.15;
 const OTHER = 1.95;
 
 describe("the bundles of the functions", () => {
-  it.each(Object.entries({ ...triggers, ...subscribers, ...jobs }))(
+  const adoption = { "attach-triggers": { handler: "stacks/adopt/attach-triggers.handler" } };
+
+  it.each(Object.entries({ ...triggers, ...subscribers, ...jobs, ...adoption }))(
     "%s is not much larger than its SDK clients",
     async (name, { handler }) => {
       const bundle = await bundleHandler(handler);

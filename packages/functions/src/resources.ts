@@ -1,7 +1,7 @@
-import { Deployment } from "@carryover/core/config/deployment";
 import { GroupMapping } from "@carryover/core/config/groups-schema";
 import { PoolId, Region } from "@carryover/core/kernel/ids";
 import * as z from "zod/mini";
+import { regionalResources } from "./regional-resources.ts";
 
 const Table = z.object({ name: z.string() });
 const Queue = z.object({ url: z.string() });
@@ -12,14 +12,9 @@ const Secret = z.object({ value: z.string().check(z.minLength(1)) });
  * gives the link. Secrets of source app clients are linked under the names that the configuration gives them.
  */
 export const resources = {
-  /** The stage's configuration, data only. */
-  Migration: Deployment,
+  ...regionalResources,
   /** The new pools, one a region. Of services alone: a trigger is told its pool. */
   UserPools: z.object({ pools: z.array(z.object({ region: Region, userPoolId: PoolId })) }),
-  /** The event bus of the function's own region. */
-  Bus: z.object({ name: z.string(), arn: z.string() }),
-  /** Where an event waits that the bus would not take. */
-  FallbackQueue: Queue,
   /** Which user every (pool, sub) is. */
   IdentityTable: Table,
   /** How far each downstream system is with each user. */
@@ -34,10 +29,6 @@ export const resources = {
   GroupsTable: Table,
   /** Which groups are carried. */
   GroupRules: GroupMapping,
-  /** Sessions of half-finished second factors in the sources: encrypted, three minutes. */
-  MfaSessionTable: Table,
-  /** 32 random bytes in base64, made once for a stage. */
-  SessionKey: Secret,
   /** Who lives where, and whose a login is by its keyed hash. In the home region, used from every region. */
   PlacementTable: Table,
   /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */

@@ -21,8 +21,10 @@ export type Region = z.infer<typeof Region>;
 export const PoolId = z
   .string()
   .check(
-    z.maxLength(55, "must have at most 55 characters"),
-    z.regex(/^[\w-]+_[0-9a-zA-Z]+$/, "must be a user pool id such as eu-central-1_AbCdEfGhI"),
+    z.regex(
+      /^(?=.{1,55}$)[\w-]+_[0-9a-zA-Z]+$/,
+      "must be a user pool id such as eu-central-1_AbCdEfGhI",
+    ),
   )
   .brand("PoolId");
 export type PoolId = z.infer<typeof PoolId>;

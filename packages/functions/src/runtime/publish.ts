@@ -10,8 +10,8 @@ import {
   strict,
 } from "@carryover/core/events/publish";
 import { systemClock } from "@carryover/core/kernel/clock";
+import { linkedRegional } from "./links.ts";
 import { count, log } from "./telemetry.ts";
-import { linked } from "./wire.ts";
 
 /** A slow answer leaves time for a second try, or for the fallback queue. */
 const quick = {
@@ -39,14 +39,14 @@ export function subscriberPublish(): Publish {
 
 /** For the drain of the fallback queue, which must never fill it. Needs the link Bus. */
 export function busPublish(): Publish {
-  const bus = eventBus(eventBridge, linked("Bus").name, systemClock);
+  const bus = eventBus(eventBridge, linkedRegional("Bus").name, systemClock);
   return strict((events) => bus(events, SUBSCRIBER_PUBLISH_MS));
 }
 
 function publisherDeps(budgetMs: number): PublisherDeps {
   return {
-    bus: eventBus(eventBridge, linked("Bus").name, systemClock),
-    fallback: eventQueue(sqs, linked("FallbackQueue").url, systemClock),
+    bus: eventBus(eventBridge, linkedRegional("Bus").name, systemClock),
+    fallback: eventQueue(sqs, linkedRegional("FallbackQueue").url, systemClock),
     budgetMs,
     clock: systemClock,
     log,

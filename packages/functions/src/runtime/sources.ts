@@ -3,7 +3,7 @@ import { cognitoClient } from "@carryover/core/aws/sdk";
 import { sourcePool } from "@carryover/core/aws/source-pool";
 import type { DeployedSource } from "@carryover/core/config/deployment";
 import type { SourcePool } from "@carryover/core/migration/source";
-import { linked, linkedSecret } from "./wire.ts";
+import { linkedRegional, linkedSecret } from "./links.ts";
 
 /** The part of a list entry that says what a function may do to the sources. */
 export interface SourceUser {
@@ -17,7 +17,7 @@ export interface SourceUser {
  * link Migration, and the app clients' secrets where the entry says so.
  */
 export function sourcePools(user: SourceUser): readonly SourcePool[] {
-  return linked("Migration").sources.map((source) =>
+  return linkedRegional("Migration").sources.map((source) =>
     sourcePool(
       sourceClient(source, user),
       source,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isoTime, systemClock } from "@carryover/core/kernel/clock";
 import type { Facts } from "@carryover/core/kernel/errors";
-import { appStage, traceId } from "./wire.ts";
+import { appStage, traceId } from "./links.ts";
 
 /** Lines on standard output, which Lambda takes to CloudWatch. Ours, because it is loaded where a user waits (docs/decisions/0004). */
 

@@ -1,41 +1,7 @@
-import { Resource } from "sst/resource";
-import * as z from "zod/mini";
 import { type Linked, type ResourceName, resources } from "../resources.ts";
+import { readLink } from "./links.ts";
 
-/**
- * A linked resource, checked. Read at cold start, so that a wrong link fails before any user is touched.
- * @throws Error naming the resource and the fields at fault, never their values
- */
+/** Any linked resource. For services: a trigger uses `linkedRegional`, which loads fewer shapes. See `readLink`. */
 export function linked<Name extends ResourceName>(name: Name): Linked<Name> {
-  const parsed = z.safeParse(resources[name], read(name));
-  if (parsed.success) return parsed.data as Linked<Name>;
-  const fields = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-  throw new Error(`linked resource ${name} does not have the expected shape at: ${fields}`);
-}
-
-/** The value of an SST secret that the configuration names, or undefined when none is named. @throws Error when it is not set */
-export function linkedSecret(name: string): string;
-export function linkedSecret(name: string | undefined): string | undefined;
-export function linkedSecret(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const parsed = z.safeParse(z.object({ value: z.string() }), read(name));
-  if (parsed.success) return parsed.data.value;
-  throw new Error(`secret ${name} is not set for this stage: run \`npx sst secret set ${name}\``);
-}
-
-/** The stage's name, which SST tells every function. */
-export function appStage(): string {
-  return Resource.App.stage;
-}
-
-/**
- * The X-Ray trace of this invocation, as CloudWatch finds its lines by it; undefined where nothing traces.
- * Source: AWS Lambda guide, "Using environment variables": `_X_AMZN_TRACE_ID` changes with each invocation.
- */
-export function traceId(): string | undefined {
-  return /Root=([\w-]+)/.exec(process.env["_X_AMZN_TRACE_ID"] ?? "")?.[1];
-}
-
-function read(name: string): unknown {
-  return (Resource as unknown as Record<string, unknown>)[name];
+  return readLink(name, resources[name]) as Linked<Name>;
 }

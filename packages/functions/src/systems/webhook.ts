@@ -1,7 +1,7 @@
 import { webhookSystem } from "@carryover/core/downstream/webhook/system";
 import { systemClock } from "@carryover/core/kernel/clock";
+import { linkedSecret } from "../runtime/links.ts";
 import { systemWorker } from "../runtime/system-worker.ts";
-import { linkedSecret } from "../runtime/wire.ts";
 import { systemWorkers } from "../systems.ts";
 
 export const handler = systemWorker("webhook", systemWorkers.webhook, (settings) => {

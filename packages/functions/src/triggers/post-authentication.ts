@@ -2,11 +2,11 @@ import { signedInEvent } from "@carryover/core/identity/sign-in-event";
 import { systemClock } from "@carryover/core/kernel/clock";
 import type { PostAuthenticationTriggerEvent } from "aws-lambda";
 import { userOfEvent } from "../runtime/event-user.ts";
+import { linkedRegional } from "../runtime/links.ts";
 import { triggerPublish } from "../runtime/publish.ts";
 import { trigger } from "../runtime/trigger.ts";
-import { linked } from "../runtime/wire.ts";
 
-const { stage, region } = linked("Migration");
+const { stage, region } = linkedRegional("Migration");
 const origin = { stage, region, clock: systemClock };
 const publish = triggerPublish();
 

@@ -3,12 +3,12 @@ import { hasCrossed, signedUpEvent } from "@carryover/core/identity/sign-in-even
 import { systemClock } from "@carryover/core/kernel/clock";
 import type { PostConfirmationTriggerEvent } from "aws-lambda";
 import { userOfEvent } from "../runtime/event-user.ts";
+import { linkedRegional } from "../runtime/links.ts";
 import { triggerPublish } from "../runtime/publish.ts";
 import { userIdKeeper } from "../runtime/target.ts";
 import { trigger } from "../runtime/trigger.ts";
-import { linked } from "../runtime/wire.ts";
 
-const { stage, region } = linked("Migration");
+const { stage, region } = linkedRegional("Migration");
 const origin = { stage, region, clock: systemClock };
 const publish = triggerPublish();
 const keeperFor = userIdKeeper();

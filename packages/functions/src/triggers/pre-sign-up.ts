@@ -1,12 +1,12 @@
 import { isMigrationsOwn, refuseHeldLogin } from "@carryover/core/migration/held-login";
 import type { PreSignUpTriggerEvent } from "aws-lambda";
+import { linkedRegional } from "../runtime/links.ts";
 import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
-import { linked } from "../runtime/wire.ts";
 import { preSignUp } from "../triggers.ts";
 
-const deployment = linked("Migration");
+const deployment = linkedRegional("Migration");
 const sources = sourcePools(preSignUp);
 
 export const handler = trigger<PreSignUpTriggerEvent>(

@@ -7,15 +7,15 @@ import { mfaCodeOf } from "@carryover/core/migration/mfa";
 import { mfaSessionStore } from "@carryover/core/migration/mfa-session-store";
 import { forgotPasswordFromSource, signInFromSource } from "@carryover/core/migration/migrate-user";
 import type { UserMigrationTriggerEvent } from "aws-lambda";
+import { linkedRegional } from "../runtime/links.ts";
 import { migration } from "../runtime/migration.ts";
 import { triggerPublish } from "../runtime/publish.ts";
 import { sourcePools } from "../runtime/sources.ts";
 import { count } from "../runtime/telemetry.ts";
 import { trigger } from "../runtime/trigger.ts";
-import { linked } from "../runtime/wire.ts";
 import { userMigration } from "../triggers.ts";
 
-const deployment = linked("Migration");
+const deployment = linkedRegional("Migration");
 const publish = triggerPublish();
 const sources = sourcePools(userMigration);
 const target = cognitoClient(deployment.region);
@@ -25,8 +25,8 @@ const mfaSessions = mfaSessionStore({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
   }),
-  tableName: linked("MfaSessionTable").name,
-  stageKey: Buffer.from(linked("SessionKey").value, "base64"),
+  tableName: linkedRegional("MfaSessionTable").name,
+  stageKey: Buffer.from(linkedRegional("SessionKey").value, "base64"),
   clock: systemClock,
 });
 

@@ -1,0 +1,21 @@
+import { Deployment } from "@carryover/core/config/deployment";
+import * as z from "zod/mini";
+
+/**
+ * What every region has (stacks/regional.ts), with the shapes of the links. Apart from the others, because a
+ * trigger loads all shapes of this list, and its cold start is part of a sign-in.
+ */
+export const regionalResources = {
+  /** The stage's configuration, data only. */
+  Migration: Deployment,
+  /** The event bus of the function's own region. */
+  Bus: z.object({ name: z.string(), arn: z.string() }),
+  /** Where an event waits that the bus would not take. */
+  FallbackQueue: z.object({ url: z.string() }),
+  /** Sessions of half-finished second factors in the sources: encrypted, three minutes. */
+  MfaSessionTable: z.object({ name: z.string() }),
+  /** 32 random bytes in base64, made once for a stage. Not empty. */
+  SessionKey: z.object({ value: z.string().check(z.regex(/^.+$/)) }),
+} as const;
+
+export type RegionalResourceName = keyof typeof regionalResources;
