@@ -67,7 +67,12 @@ describe("the sample subscriber", () => {
     await clients.sqs.send(
       new SendMessageCommand({ QueueUrl: team.queue.url, MessageBody: JSON.stringify(event) }),
     );
-    expect(await listener.all()).toHaveLength(3);
+    // Carryover itself may have said it more than once, too.
+    const said = await eventually("three times", async () => {
+      const about = (await listener.all()).filter(({ detail }) => detail.data["userId"] === userId);
+      return about.length >= 3 ? about : undefined;
+    });
+    expect(new Set(said.map(({ detail }) => detail.metadata["id"])).size).toBe(1);
 
     await idle();
     expect(await known(userId)).toMatchObject({ changes: 1 });
