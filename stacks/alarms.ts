@@ -1,3 +1,4 @@
+import { mailAlarms } from "./mail-alarms.ts";
 import { type Place, pascalCase } from "./places.ts";
 import type { QueuePair } from "./queues.ts";
 import type { Settings } from "./settings.ts";
@@ -20,6 +21,7 @@ export interface Watched {
   readonly queues: ReadonlyMap<string, QueuePair>;
   /** Dead letters of what has no queue of its own. */
   readonly deadLetters: ReadonlyMap<string, sst.aws.Queue>;
+  readonly sendsMail: boolean;
 }
 
 /** The alarms of a region and the topic that they are sent to. */
@@ -74,6 +76,7 @@ export function createAlarms(settings: Settings, watched: Watched): void {
   }
   const { sources } = settings.migration;
   for (const [name, spec] of sourceAlarms(sources, PERIOD_SECONDS)) alarm(pascalCase(name), spec);
+  if (watched.sendsMail) for (const [name, spec] of mailAlarms()) alarm(name, spec);
   alarm("FallbackUsed", {
     alarmDescription: "The bus would not take events: they wait in the fallback queue",
     ...queueMetric(fallback.queue, "ApproximateNumberOfMessagesVisible"),

@@ -33,6 +33,7 @@ export function createBackground({ settings, secrets, hub, signIn, services }: A
         service,
       ]),
     ),
+    sendsMail: settings.migration.onboarding !== undefined,
   };
   createDashboard({ ...watched, sourceIds: settings.migration.sources.map(({ id }) => id) });
   createAlarms(settings, {

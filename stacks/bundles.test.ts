@@ -11,6 +11,8 @@ import { bundleClients, bundleHandler } from "./test/bundle.ts";
  */
 const TRIGGER = 1.15;
 const OTHER = 1.95;
+/** React and what makes text of a mail: in the one function that writes mails. */
+const LARGE: Readonly<Record<string, number>> = { "send-onboarding-mail": 3.5 };
 
 describe("the bundles of the functions", () => {
   const adoption = { "attach-triggers": { handler: "stacks/adopt/attach-triggers.handler" } };
@@ -22,7 +24,9 @@ describe("the bundles of the functions", () => {
       const baseline = await bundleClients(bundle.clients);
 
       expect(bundle.clients.length).toBeGreaterThan(0);
-      expect(bundle.bytes / baseline.bytes).toBeLessThan(name in triggers ? TRIGGER : OTHER);
+      expect(bundle.bytes / baseline.bytes).toBeLessThan(
+        name in triggers ? TRIGGER : (LARGE[name] ?? OTHER),
+      );
     },
   );
 });

@@ -40,7 +40,11 @@ export function createFunction(name: string, spec: FunctionSpec, place: Place): 
       memory: MEMORY,
       timeout: `${spec.timeoutSeconds} seconds`,
       // Off unless stated, whatever SST's documentation says (its pkg/runtime/node/build.go).
-      nodejs: { minify: true },
+      nodejs: {
+        minify: true,
+        // React decides by it at run time which of its two builds it loads: so only one is bundled.
+        esbuild: { define: { "process.env.NODE_ENV": '"production"' } },
+      },
       link: [...spec.links],
       permissions: [...spec.rights],
       ...(spec.provisionedConcurrency && {

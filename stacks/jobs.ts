@@ -3,6 +3,7 @@ import { type Job, jobs } from "@carryover/functions/jobs";
 import type { ResourceName } from "@carryover/functions/resources";
 import { createFunction } from "./function.ts";
 import type { Link } from "./links.ts";
+import { createMail, sendMail } from "./mail.ts";
 import { type Place, pascalCase } from "./places.ts";
 import { allowRule, createQueuePair, type QueuePair, scalingOf } from "./queues.ts";
 import { linksOf, type Regional } from "./regional.ts";
@@ -32,6 +33,7 @@ export function createRegionalJobs(
       tableArns: new Map(),
     });
     if (job.schedule !== undefined) sendOnSchedule(component, job.schedule, pair.queue, place);
+    if (job.queue === "MailFeedbackQueue") createMail(settings, place, pair.queue);
     return isOwn ? [{ name, job, ...pair }] : [];
   });
 }
@@ -95,6 +97,7 @@ function createJob(
         receiveFrom(queue),
         ...onSources(job.onSources, settings.migration.sources, place),
         ...onPools(job.onTargets, poolArns),
+        ...(job.sendsMail ? sendMail(settings, place) : []),
         ...scanOf((job.scans ?? []).flatMap((name) => tableArns.get(name) ?? [])),
       ],
     },

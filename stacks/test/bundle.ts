@@ -16,6 +16,7 @@ const OPTIONS = {
   target: "es2024",
   bundle: true,
   minify: true,
+  define: { "process.env.NODE_ENV": '"production"' },
   keepNames: true,
   metafile: true,
   write: false,
@@ -45,6 +46,7 @@ const STARTS = {
   ),
   "@aws-sdk/client-dynamodb": constructed("@aws-sdk/client-dynamodb", "DynamoDBClient"),
   "@aws-sdk/client-eventbridge": constructed("@aws-sdk/client-eventbridge", "EventBridgeClient"),
+  "@aws-sdk/client-sesv2": constructed("@aws-sdk/client-sesv2", "SESv2Client"),
   "@aws-sdk/client-sqs": constructed("@aws-sdk/client-sqs", "SQSClient"),
   "@aws-sdk/client-sts": constructed("@aws-sdk/client-sts", "STSClient"),
   "@aws-sdk/lib-dynamodb": `import { DynamoDBClient as Raw } from "@aws-sdk/client-dynamodb";

@@ -13,6 +13,8 @@ const TYPES = {
   function: "aws:lambda/function:Function",
   invocation: "aws:lambda/invocation:Invocation",
   identityProvider: "aws:cognito/identityProvider:IdentityProvider",
+  mailSet: "aws:sesv2/configurationSet:ConfigurationSet",
+  mailReports: "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
   mapping: "aws:lambda/eventSourceMapping:EventSourceMapping",
   permission: "aws:lambda/permission:Permission",
   pool: "aws:cognito/userPool:UserPool",

@@ -70,6 +70,10 @@ export const stages = {
       triggers: { provisionedConcurrency: 3 },
       events: { archiveDays: 30, subscriberAccounts: ["111111111111"] },
       alarms: { emails: ["oncall@example.com"], monthlyBudgetUsd: 200 },
+      onboarding: {
+        brand: { name: "Example", supportUrl: "https://example.com/help" },
+        signInUrl: "https://example.com/sign-in",
+      },
     },
     unsetSecrets: ["AmazonClientSecret"],
   },

@@ -10,6 +10,11 @@ export const UserInvited = defineEvent({
   data: z.object({
     userId: z.string(),
     campaignId: z.string(),
-    target: z.object({ poolId: z.string(), region: z.string() }),
+    target: z.object({
+      poolId: z.string(),
+      region: z.string(),
+      /** In the new pool. Missing where the username is the user ID. */
+      sub: z.optional(z.string()),
+    }),
   }),
 });

@@ -1,9 +1,12 @@
 import type { ResourceName } from "./resources.ts";
 
+/** A section of the configuration without which there is nothing to do for some functions. */
+export type Section = "placement" | "onboarding";
+
 /** What an entry of any list may say of when and where it is deployed. */
 interface Conditional {
   readonly where?: "every-region" | "home";
-  readonly onlyWith?: "placement";
+  readonly onlyWith?: Section;
   readonly needs: readonly ResourceName[];
   /** Needed as well where the configuration has `placement`. */
   readonly needsForPlacement?: readonly ResourceName[];
@@ -12,15 +15,15 @@ interface Conditional {
 /** The entries of a list that a configuration calls for, with all that they need in it. */
 export function deployed<Name extends string, Entry extends Conditional>(
   list: Readonly<Record<Name, Entry>>,
-  { placement }: { readonly placement?: unknown },
+  configured: { readonly [Name in Section]?: unknown },
   where?: "every-region" | "home",
 ): [Name, Entry][] {
   return (Object.entries(list) as [Name, Entry][])
-    .filter(([, { onlyWith }]) => onlyWith === undefined || placement !== undefined)
+    .filter(([, { onlyWith }]) => onlyWith === undefined || configured[onlyWith] !== undefined)
     .filter(([, entry]) => where === undefined || (entry.where ?? "home") === where)
     .map(([name, entry]) => {
       const { needsForPlacement = [] } = entry;
-      const needs = placement ? [...entry.needs, ...needsForPlacement] : entry.needs;
+      const needs = configured.placement ? [...entry.needs, ...needsForPlacement] : entry.needs;
       return [name, { ...entry, needs }];
     });
 }

@@ -1,3 +1,4 @@
+import type { Section } from "./deployed.ts";
 import type { ResourceName } from "./resources.ts";
 
 /** A function on a queue that no event rule feeds, as data: the stacks and the local stage attach exactly this. */
@@ -7,7 +8,7 @@ export interface Job {
   /** In each region beside the triggers, or once beside the services. */
   readonly where: "every-region" | "home";
   /** Deployed where the configuration has this section, and only there. */
-  readonly onlyWith?: "placement";
+  readonly onlyWith?: Section;
   /** Sends `{}` to the queue at this rate (EventBridge guide, "Rate expressions"). */
   readonly schedule?: `rate(${string})`;
   readonly handler: `packages/functions/src/jobs/${string}.handler`;
@@ -17,6 +18,8 @@ export interface Job {
   readonly onSources: readonly string[];
   /** `cognito-idp` actions on the new pools. */
   readonly onTargets: readonly string[];
+  /** By SES, as the configuration's sender, in every region. */
+  readonly sendsMail?: boolean;
   /** The queue hides a message for six times as long. */
   readonly timeoutSeconds: number;
   /** Messages that one run gets. */
@@ -63,6 +66,44 @@ export const jobs = {
     onTargets: [],
     timeoutSeconds: 60,
     batchSize: 1,
+    maxAttempts: 5,
+  },
+  /** Sends the onboarding mails that are due, paced to the mail service's quota. */
+  "send-onboarding-mail": {
+    queue: "OnboardingMailQueue",
+    where: "home",
+    onlyWith: "onboarding",
+    /** It is woken when something is due; this finds what had to wait. */
+    schedule: "rate(1 minute)",
+    handler: "packages/functions/src/jobs/send-onboarding-mail.handler",
+    needs: [
+      "Migration",
+      "Bus",
+      "FallbackQueue",
+      "OnboardingTable",
+      "Onboarding",
+      "OnboardingMailQueue",
+    ],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: ["AdminGetUser", "ListUsers"],
+    sendsMail: true,
+    timeoutSeconds: 60,
+    batchSize: 10,
+    maxAttempts: 5,
+  },
+  /** Says on the bus what the mail service of a region reported: in that region, so that no address leaves it. */
+  "mail-feedback": {
+    queue: "MailFeedbackQueue",
+    where: "every-region",
+    onlyWith: "onboarding",
+    handler: "packages/functions/src/jobs/mail-feedback.handler",
+    needs: ["Migration", "Bus", "FallbackQueue"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: [],
+    timeoutSeconds: 10,
+    batchSize: 10,
     maxAttempts: 5,
   },
 } as const satisfies Record<string, Job>;

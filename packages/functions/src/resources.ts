@@ -29,6 +29,14 @@ export const resources = {
   GroupsTable: Table,
   /** Which groups are carried. */
   GroupRules: GroupMapping,
+  /** Who is to get which mail, and what became of it. */
+  OnboardingTable: Table,
+  /** What the onboarding mails say, and for whom. runtime/onboarding.ts knows its shape: this file is in every service. */
+  Onboarding: z.record(z.string(), z.unknown()),
+  /** Wakes the sender of onboarding mails. */
+  OnboardingMailQueue: Queue,
+  /** Reports of the region's mail service, without addresses. */
+  MailFeedbackQueue: Queue,
   /** Who lives where, and whose a login is by its keyed hash. In the home region, used from every region. */
   PlacementTable: Table,
   /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */

@@ -1,4 +1,5 @@
 import type { ResolvedMigration } from "@carryover/core/config/schema";
+import { onboardingSettings } from "@carryover/core/onboarding/settings";
 import type { Linked, ResourceName } from "./resources.ts";
 
 /**
@@ -8,5 +9,5 @@ import type { Linked, ResourceName } from "./resources.ts";
 export function serviceSettings(migration: ResolvedMigration): {
   readonly [Name in ResourceName]?: Linked<Name>;
 } {
-  return { GroupRules: migration.groups };
+  return { GroupRules: migration.groups, Onboarding: onboardingSettings(migration) };
 }

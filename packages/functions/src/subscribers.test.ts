@@ -34,6 +34,8 @@ beforeAll(() => {
     DownstreamControlQueue: { url: "http://127.0.0.1/000000000000/downstream-control" },
     GroupsTable: { name: "groups" },
     ...serviceSettings(resolved),
+    OnboardingTable: { name: "onboarding" },
+    OnboardingMailQueue: { url: "http://127.0.0.1/000000000000/onboarding-mail" },
     MfaSessionTable: { name: "mfa-session" },
     SessionKey: { value: Buffer.alloc(32).toString("base64") },
     PlacementTable: { name: "placement" },

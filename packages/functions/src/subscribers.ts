@@ -1,9 +1,13 @@
 import type { EventDefinition } from "@carryover/events/define";
 import { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
+import { OnboardingMailSent } from "@carryover/events/onboarding-mail-sent";
+import { UserCannotBeReached } from "@carryover/events/user-cannot-be-reached";
 import { UserIdMapped } from "@carryover/events/user-id-mapped";
+import { UserInvited } from "@carryover/events/user-invited";
 import { UserMigrated } from "@carryover/events/user-migrated";
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { UserSignedUp } from "@carryover/events/user-signed-up";
+import type { Section } from "./deployed.ts";
 import type { ResourceName } from "./resources.ts";
 
 /** A service on the bus as data: one entry, one file of the same name in `subscribers/`, one test. */
@@ -11,7 +15,7 @@ export interface Subscriber {
   /** Once behind the hub, or in each region on the region's own events. Home where it is left out. */
   readonly where?: "every-region";
   /** Deployed where the configuration has this section, and only there. */
-  readonly onlyWith?: "placement";
+  readonly onlyWith?: Section;
   /** The events it gets: its rule's pattern is made from them. */
   readonly on: readonly EventDefinition[];
   readonly handler: `packages/functions/src/subscribers/${string}.handler`;
@@ -94,6 +98,18 @@ export const subscribers = {
     onSources: [],
     onTargets: ["AdminGetUser"],
     timeoutSeconds: 30,
+    maxAttempts: 5,
+  },
+  /** Which mail is due to whom. */
+  onboarding: {
+    onlyWith: "onboarding",
+    on: [UserMigrated, UserSignedIn, UserInvited, UserCannotBeReached, OnboardingMailSent],
+    handler: "packages/functions/src/subscribers/onboarding.handler",
+    needs: ["Migration", "OnboardingTable", "Onboarding", "OnboardingMailQueue"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: [],
+    timeoutSeconds: 10,
     maxAttempts: 5,
   },
 } as const satisfies Record<string, Subscriber>;

@@ -18,4 +18,6 @@ export const tables = {
   GroupsTable: { indexes: [] },
   /** Who lives where. No index: a user's entries are one partition. */
   PlacementTable: { indexes: [] },
+  /** Who is to get which mail. `gsi1`: what is to be done, by region. */
+  OnboardingTable: { indexes: ["gsi1"], ttl: "expiresAtEpochSeconds" },
 } as const satisfies { readonly [Name in ResourceName]?: ServiceTable };

@@ -19,6 +19,8 @@ export interface ControlDeps {
   readonly quotas: Quotas;
   readonly requests: RequestCounter;
   readonly invocations: InvocationLog;
+  /** What the account may send by SES in a region, which no API of AWS sets. */
+  readonly setMailQuota?: (region: string, quota: MailQuota) => void;
   /** More for `GET /_local/health`. */
   readonly health?: () => object;
 }
@@ -34,6 +36,14 @@ const MoveClock = z
     z.strictObject({ setTo: z.iso.datetime({ offset: true }) }),
   ])
   .describe('{"advanceSeconds": number} or {"setTo": ISO-8601 time}');
+
+/** As `GetAccount` of SES v2 names them; -1 a day is no limit. */
+const MailQuota = z.strictObject({
+  region: z.string().min(1),
+  max24HourSend: z.number().min(-1),
+  maxSendRate: z.number().min(1),
+});
+type MailQuota = Omit<z.infer<typeof MailQuota>, "region">;
 
 type Route = (request: WireRequest) => WireResponse;
 
@@ -79,6 +89,11 @@ function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
         if ("setTo" in move) clock.setTo(Date.parse(move.setTo));
         else clock.advance(move.advanceSeconds * 1000);
         return time();
+      }),
+    "POST mail-quota": (request) =>
+      parsed(request, MailQuota, ({ region, ...quota }) => {
+        deps.setMailQuota?.(region, quota);
+        return json({ region, ...quota });
       }),
     "GET faults": () => json(faults.list()),
     "POST faults": (request) => parsed(request, Fault, (fault) => json(faults.add(fault), 201)),

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { AwsError } from "./service.ts";
 
-export const FaultService = z.enum(["cognito-idp", "events", "sqs", "dynamodb", "lambda", "sts"]);
+export const FaultService = z.enum([
+  "cognito-idp",
+  "events",
+  "sqs",
+  "dynamodb",
+  "lambda",
+  "sts",
+  "ses",
+]);
 export type FaultService = z.infer<typeof FaultService>;
 
 export const FaultEffect = z.discriminatedUnion("kind", [
@@ -100,6 +108,7 @@ const THROTTLING: Record<FaultService, { readonly type: string; readonly status:
   dynamodb: { type: "ThrottlingException", status: 400 },
   lambda: { type: "TooManyRequestsException", status: 429 },
   sts: { type: "Throttling", status: 400 },
+  ses: { type: "TooManyRequestsException", status: 429 },
 };
 
 /** The error a client sees for an effect; undefined for effects that are not an answer. */

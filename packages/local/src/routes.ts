@@ -7,6 +7,7 @@ import type { WireRequest, WireResponse, WireService } from "./http.ts";
 import { lambdaOperation } from "./lambda/api.ts";
 import type { RequestCounter } from "./requests.ts";
 import { AwsError, type AwsService } from "./service.ts";
+import { SES_PREFIX, routeOf as sesRouteOf } from "./ses/routes.ts";
 import type { Sqs } from "./sqs.ts";
 import { formOf, queryError } from "./sts.ts";
 
@@ -25,6 +26,7 @@ export interface GatewayServices {
   readonly sts: WireService;
   /** The people and pages of Google and the like: everything below `/_idp/`. */
   readonly social: WireService;
+  readonly ses: WireService;
 }
 
 export interface RouteDeps {
@@ -76,6 +78,11 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
       faulty(options, request, { service: "lambda", operation }, () =>
         services.lambda.respond(request),
       );
+  }
+  if (path.startsWith(SES_PREFIX)) {
+    const operation = sesRouteOf(request.method, path)?.operation;
+    return () =>
+      faulty(options, request, { service: "ses", operation }, () => services.ses.respond(request));
   }
   if (request.method === "POST" || request.query.has("Action")) {
     return (requestId) => query(options, request, requestId, signingName);

@@ -12,6 +12,7 @@ import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
 import { createLogStreams } from "./log-streams.ts";
 import { createMailbox } from "./mailbox.ts";
 import { createRequestCounter } from "./requests.ts";
+import { createSes } from "./ses/service.ts";
 import { createPeople } from "./social/people.ts";
 import { createSocial } from "./social/provider.ts";
 import { createSqs } from "./sqs.ts";
@@ -80,6 +81,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     ...(options.data && { dataPath: options.data.tables }),
   });
   for (const service of [clock, mailbox, sqs, cognito, events, dynamodb]) await service.restore();
+  const ses = createSes({
+    clock: clock.now,
+    deliver: mailbox.deliver,
+    announce: events.announce,
+  });
   const gateway = await startGateway({
     port: options.port,
     homeRegion: options.homeRegion,
@@ -91,6 +97,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles }),
       social: createSocial({ clock: clock.now, endpoint, people }),
+      ses,
     },
     control: createControl({
       mailbox,
@@ -101,6 +108,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       quotas,
       requests,
       invocations: lambda.invocations,
+      setMailQuota: ses.setQuota,
     }),
     faults,
     requests,

@@ -10,6 +10,7 @@ import {
 } from "./deploy-schema.ts";
 import { DownstreamSystem } from "./downstream-schema.ts";
 import { GroupMapping } from "./groups-schema.ts";
+import { Brand, Onboarding } from "./onboarding-schema.ts";
 import { Placement, PlacementRule } from "./placement-schema.ts";
 import { ResolvedMigration, Source, Target } from "./schema.ts";
 
@@ -17,7 +18,9 @@ const page = (name: string) =>
   readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
 
 describe("the guides", () => {
-  const text = ["configuration.md", "deploy.md", "downstream.md"].map(page).join("\n");
+  const text = ["configuration.md", "deploy.md", "downstream.md", "onboarding.md"]
+    .map(page)
+    .join("\n");
   const schemas = {
     "the configuration": ResolvedMigration,
     "a source": Source,
@@ -29,6 +32,8 @@ describe("the guides", () => {
     "the triggers": TriggerSettings,
     "the events": EventSettings,
     "the alarms": AlarmSettings,
+    "the onboarding mails": Onboarding,
+    "the brand": Brand,
     ...Object.fromEntries(
       DownstreamSystem.def.options.map((option) => [
         `a system of kind ${option.shape.kind.def.values}`,

@@ -81,6 +81,16 @@ describe("the configuration", () => {
       "target.mail.identity: must be a domain or address that SES has verified",
     ],
     [
+      "mails that nobody sends",
+      {
+        onboarding: {
+          brand: { name: "Example", supportUrl: "https://example.com/help" },
+          signInUrl: "https://example.com/sign-in",
+        },
+      },
+      "onboarding.sender: must say who sends, unless target.mail does",
+    ],
+    [
       "a budget that warns nobody",
       { alarms: { monthlyBudgetUsd: 50 } },
       "alarms.emails: must name who is warned of alarms.monthlyBudgetUsd",

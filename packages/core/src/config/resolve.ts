@@ -118,6 +118,10 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
   if (alarms.monthlyBudgetUsd !== undefined && alarms.emails.length === 0)
     report("alarms.emails", "must name who is warned of alarms.monthlyBudgetUsd");
 
+  const { onboarding } = migration;
+  if (onboarding && !onboarding.sender && !target.mail)
+    report("onboarding.sender", "must say who sends, unless target.mail does");
+
   const settable = [
     ...STANDARD_ATTRIBUTES,
     ...Object.keys(target.customAttributes).map((name) => `custom:${name}`),

@@ -11,6 +11,7 @@ import {
 } from "./deploy-schema.ts";
 import { Downstream } from "./downstream-schema.ts";
 import { GroupMapping } from "./groups-schema.ts";
+import { Onboarding } from "./onboarding-schema.ts";
 import { Placement } from "./placement-schema.ts";
 import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
 import { COGNITO_REGIONS } from "./regions.ts";
@@ -169,6 +170,8 @@ const fields = {
   triggers: z.prefault(TriggerSettings, {}),
   events: z.prefault(EventSettings, {}),
   alarms: z.prefault(AlarmSettings, {}),
+  /** Mails to people who crossed or may. */
+  onboarding: z.optional(Onboarding),
 };
 
 /** A migration with its defaults filled in, for one stage. */

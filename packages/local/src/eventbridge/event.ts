@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AwsError, type Clock } from "../service.ts";
+import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { isRecord } from "./match-value.ts";
 
 /** An event on a bus, as rules match it and targets get it. */
@@ -27,6 +27,9 @@ export interface Entry {
   readonly Detail?: string | undefined;
   readonly EventBusName?: string | undefined;
 }
+
+/** An event of a service of AWS: what the service itself says of it. */
+export type AwsEvent = Pick<BusEvent, "source" | "detail-type" | "resources" | "detail">;
 
 /** Why one entry failed. */
 export interface EntryError {
@@ -77,16 +80,33 @@ export function eventOf(
   const detail = jsonObject(Detail);
   if (!detail) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
   const epochMs = entry.Time === undefined ? clock() : entry.Time * 1000;
+  const said = {
+    source: Source,
+    "detail-type": DetailType,
+    resources: entry.Resources ?? [],
+    detail,
+  };
+  return enveloped(said, { region, account, epochMs });
+}
+
+export function awsEvent(event: AwsEvent, region: string, clock: Clock): BusEvent {
+  return enveloped(event, { region, account: ACCOUNT_ID, epochMs: clock() });
+}
+
+function enveloped(
+  event: AwsEvent,
+  { region, account, epochMs }: { region: string; account: string; epochMs: number },
+): BusEvent {
   return {
     version: "0",
     id: randomUUID(),
-    "detail-type": DetailType,
-    source: Source,
+    "detail-type": event["detail-type"],
+    source: event.source,
     account,
     time: `${new Date(epochMs).toISOString().slice(0, 19)}Z`,
     region,
-    resources: entry.Resources ?? [],
-    detail,
+    resources: event.resources,
+    detail: event.detail,
   };
 }
 

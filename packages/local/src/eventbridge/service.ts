@@ -7,7 +7,7 @@ import { type Archives, createArchives } from "./archives.ts";
 import { type Bus, type Buses, createBuses } from "./buses.ts";
 import { type Delivery, type DeliveryDeps, deliver, type Functions } from "./delivery.ts";
 import { createDestinations } from "./destinations.ts";
-import { type BusEvent, checkRequest, eventOf } from "./event.ts";
+import { type AwsEvent, awsEvent, type BusEvent, checkRequest, eventOf } from "./event.ts";
 import { Inputs, parse } from "./limits.ts";
 import { createBusOperations, createRuleOperations, createTargetOperations } from "./operations.ts";
 import { createPermissionOperations, mayCall } from "./permissions.ts";
@@ -34,6 +34,8 @@ export interface EventBridge extends AwsService {
   restore(): Promise<void>;
   /** Goes on with the deliveries and replays that an earlier stage did not end. Once their targets are there. */
   resume(): Promise<void>;
+  /** Puts an event of AWS's own onto a region's default bus: nobody else may use a source such as `aws.ses`. */
+  announce(region: string, event: AwsEvent): void;
   /** Ends every delivery under way. */
   stop(): void;
 }
@@ -139,6 +141,10 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
         send(key, delivery as Delivery);
       }
       replays.resume();
+    },
+    announce: (region, event) => {
+      const bus = buses.get(region, "default");
+      publish({ buses, archives, start }, bus, awsEvent(event, region, clock));
     },
     stop: () => {
       schedules.stop();

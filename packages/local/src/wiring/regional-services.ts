@@ -3,6 +3,7 @@ import { deployed } from "@carryover/functions/deployed";
 import { type Job, jobs } from "@carryover/functions/jobs";
 import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { wireRule, wireSchedule } from "./bus.ts";
+import { wireMail } from "./mail.ts";
 import { BATCH_SIZE, type QueuePair, wireQueueFunction } from "./queue-function.ts";
 import { wireQueue } from "./queues.ts";
 import type { App, WiredRegion } from "./region.ts";
@@ -10,8 +11,9 @@ import type { App, WiredRegion } from "./region.ts";
 /** The services of one region: each on the region's own events, or on a schedule. By name, their queues. */
 export async function wireRegionalServices(
   app: App,
-  { clients, place, region }: WiredRegion,
+  wired: WiredRegion,
 ): Promise<ReadonlyMap<string, QueuePair>> {
+  const { clients, place, region } = wired;
   const queues = new Map<string, QueuePair>();
   const queueOf = async (name: string, entry: Subscriber | Job) => {
     const pair = await wireQueue(clients, name, {
@@ -44,6 +46,7 @@ export async function wireRegionalServices(
     const { queue } = await queueOf(name, job);
     wireQueueFunction(place, name, { ...job, queueArn: queue.arn });
     if (job.schedule !== undefined) await wireSchedule(clients, name, job.schedule, queue.arn);
+    if (job.queue === "MailFeedbackQueue") await wireMail(app.migration, wired, queue.arn);
   }
   return queues;
 }

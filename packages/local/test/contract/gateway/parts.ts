@@ -14,6 +14,7 @@ import { createMailbox } from "../../../src/mailbox.ts";
 import { createRequestCounter } from "../../../src/requests.ts";
 import type { GatewayServices } from "../../../src/routes.ts";
 import { AwsError } from "../../../src/service.ts";
+import { createSes } from "../../../src/ses/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
 import { createSqs } from "../../../src/sqs.ts";
@@ -51,6 +52,11 @@ export async function startParts(options: { roles?: Record<string, string> } = {
     retryDelayMs: 5,
   });
   const events = createEventBridge({ clock: clock.now, sqs, lambda, faults, retryDelayMs: 5 });
+  const ses = createSes({
+    clock: clock.now,
+    deliver: mailbox.deliver,
+    announce: events.announce,
+  });
   const internalErrors: unknown[] = [];
   const started = await startGateway({
     port: 0,
@@ -63,6 +69,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles: options.roles ?? {} }),
       social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
+      ses,
     },
     control: createControl({
       mailbox,
@@ -73,6 +80,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       quotas: createQuotas(clock.now),
       requests,
       invocations: lambda.invocations,
+      setMailQuota: ses.setQuota,
     }),
     faults,
     requests,
