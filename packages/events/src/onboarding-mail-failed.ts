@@ -5,7 +5,7 @@ export const OnboardingMailFailed = defineEvent({
   name: "OnboardingMailFailed",
   version: 1,
   description: "A user's mail was given up: no further try is made by itself.",
-  publishedBy: ["onboarding"],
+  publishedBy: ["send-onboarding-mail", "mail-feedback"],
   data: z.object({
     userId: z.string(),
     /** The template's name, such as `welcome`. */

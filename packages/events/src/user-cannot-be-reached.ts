@@ -6,7 +6,7 @@ export const UserCannotBeReached = defineEvent({
   version: 1,
   description:
     "A user's mail came back for good, or the user complained about it. No more mail is sent to this user, by no campaign.",
-  publishedBy: ["onboarding"],
+  publishedBy: ["mail-feedback"],
   data: z.object({
     userId: z.string(),
     /** The region whose mail service said so. */
