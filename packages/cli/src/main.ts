@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
+import { driftKinds, reconcile } from "./reconcile.ts";
 import { reviews } from "./reviews.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
@@ -52,6 +53,23 @@ snapshot
   .description("put a saved state where `dev --data` goes on from it")
   .requiredOption("--data <directory>", "a new directory")
   .action(loadSnapshot);
+program
+  .command("reconcile")
+  .description("finds where services and pools disagree, by kind, and says again what was lost")
+  .requiredOption("--table <name>", "the job's table")
+  .requiredOption("--queue <url>", "the job's queue")
+  .requiredOption("--region <region>", "their AWS region")
+  .option("--repair", "publish what is missing, under the ids of the first time")
+  .option("--kinds <kinds>", "look for these alone, separated by commas", driftKinds)
+  .option("--resume <run>", "go on with a run that has stopped, or watch one again")
+  .option("--list <number>", "how many user IDs of each kind to print", count, 20)
+  .action(reconcile);
+
+function count(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError("must be a number.");
+}
 
 function port(value: string): number {
   const number = Number(value);

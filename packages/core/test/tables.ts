@@ -65,9 +65,14 @@ export function isJavaHere(): boolean {
   return spawnSync("java", ["-version"], { stdio: "ignore" }).status === 0;
 }
 
-/** A store on a table of its own, with the keys that `stacks/data.ts` gives it. */
+/** A store on a table of its own. */
 export async function newStore(client: DynamoDBDocumentClient): Promise<IdentityStore> {
-  const table = `identity-${crypto.randomUUID()}`;
+  return identityStore(client, await newTable(client, "identity"));
+}
+
+/** The name of a table of its own, with the keys that `stacks/data.ts` gives it. */
+export async function newTable(client: DynamoDBDocumentClient, prefix: string): Promise<string> {
+  const table = `${prefix}-${crypto.randomUUID()}`;
   await client.send(
     new CreateTableCommand({
       TableName: table,
@@ -82,7 +87,7 @@ export async function newStore(client: DynamoDBDocumentClient): Promise<Identity
       ],
     }),
   );
-  return identityStore(client, table);
+  return table;
 }
 
 function clientAt(port: number): DynamoDBDocumentClient {

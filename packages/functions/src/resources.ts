@@ -41,6 +41,10 @@ export const resources = {
   PlacementTable: Table,
   /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */
   PlacementKey: Secret,
+  /** How far each run of reconcile is, and what it found. */
+  ReconcileTable: Table,
+  /** Orders of operators, the schedule's, and what a run sends itself to go on. */
+  ReconcileQueue: Queue,
 } as const;
 
 export type ResourceName = keyof typeof resources;

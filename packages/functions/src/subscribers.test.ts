@@ -33,6 +33,8 @@ beforeAll(() => {
     DownstreamQueues: {},
     DownstreamControlQueue: { url: "http://127.0.0.1/000000000000/downstream-control" },
     GroupsTable: { name: "groups" },
+    ReconcileTable: { name: "reconcile" },
+    ReconcileQueue: { url: "http://127.0.0.1/000000000000/reconcile" },
     ...serviceSettings(resolved),
     OnboardingTable: { name: "onboarding" },
     OnboardingMailQueue: { url: "http://127.0.0.1/000000000000/onboarding-mail" },

@@ -20,4 +20,6 @@ export const tables = {
   PlacementTable: { indexes: [] },
   /** Who is to get which mail. `gsi1`: what is to be done, by region. */
   OnboardingTable: { indexes: ["gsi1"], ttl: "expiresAtEpochSeconds" },
+  /** How far each run of reconcile is, and what it found. */
+  ReconcileTable: { indexes: [], ttl: "expiresAtEpochSeconds" },
 } as const satisfies { readonly [Name in ResourceName]?: ServiceTable };

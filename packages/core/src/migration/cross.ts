@@ -1,11 +1,10 @@
-import { type MigrationMethod, UserMigrated } from "@carryover/events/user-migrated";
+import type { MigrationMethod } from "@carryover/events/user-migrated";
 import { CONTACTS, VERIFIED_FLAGS } from "../config/attributes.ts";
 import type { Attributes } from "../config/schema.ts";
-import { makeEvent } from "../events/event.ts";
-import { derivedId } from "../kernel/ids.ts";
 import { mapAttributes } from "./attributes.ts";
 import { allow, type Create, type Decision } from "./decide.ts";
 import { callSignal, type MigrationDeps } from "./deps.ts";
+import { migratedEvent } from "./migrated-event.ts";
 import type { PoolUser, SourcePool } from "./source.ts";
 import { userIdOf } from "./user-id.ts";
 import { placeLogin } from "./username.ts";
@@ -79,11 +78,7 @@ export async function cross(
 ): Promise<CrossedUser> {
   const { attributes, decision, userId, usernames } = prepared;
   const username = await freeUsername(deps, usernames);
-  await announce(deps, crossing, {
-    userId,
-    mfa: decision.mfa,
-    username: username === userId ? userId : undefined,
-  });
+  await announce(deps, crossing, { userId, mfa: decision.mfa, username });
   return {
     userAttributes: { ...attributes, ...(username !== undefined && { username }) },
     finalUserStatus: decision.status,
@@ -96,22 +91,13 @@ async function announce(
   { source, user, method }: Crossing,
   said: Pick<Create, "mfa"> & { readonly userId: string; readonly username: string | undefined },
 ): Promise<void> {
-  const id = derivedId(UserMigrated.name, source.poolId, user.sub, target.poolId);
-  const event = makeEvent(
-    UserMigrated,
+  const event = migratedEvent(
     { stage: deployment.stage, region: target.region, clock },
-    { id, correlationId: id },
     {
-      userId: said.userId,
+      ...said,
       method,
       source: { id: source.id, poolId: source.poolId, region: source.region, sub: user.sub },
-      target: {
-        poolId: target.poolId,
-        region: target.region,
-        // Any other username is a name that the person chose.
-        ...(said.username !== undefined && { username: said.username }),
-      },
-      mfa: said.mfa,
+      target: { poolId: target.poolId, region: target.region },
     },
   );
   try {

@@ -1,0 +1,36 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { identityEntities } from "./entity-store.ts";
+import { IdentityStoreError } from "./errors.ts";
+import { linkFrom } from "./records.ts";
+import type { Link, NewAccount } from "./schema.ts";
+
+/**
+ * Walks through the new accounts that are linked, by pages of the whole table, in no order. Needs the right
+ * to scan it, which no other function has: an index of every account would cost each sign-in a second write.
+ * @throws IdentityStoreError
+ */
+export function linkWalk(client: DynamoDBDocumentClient, table: string) {
+  const { SubLink } = identityEntities(client, table);
+  return {
+    async page(cursor: string | undefined): Promise<{
+      readonly items: readonly Link<NewAccount>[];
+      readonly cursor: string | undefined;
+    }> {
+      try {
+        const page = await SubLink.scan.go({
+          originalErr: true,
+          limit: PAGE_SIZE,
+          ...(cursor !== undefined && { cursor }),
+        });
+        const items = page.data.map(linkFrom).filter((link) => link.side === "new");
+        return { items, cursor: page.cursor ?? undefined };
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.name : "unknown";
+        throw new IdentityStoreError("the identity table did not answer", { reason }, { cause });
+      }
+    },
+  };
+}
+
+/** Items read at a time, of which those of linked accounts are answered. */
+const PAGE_SIZE = 120;

@@ -1,0 +1,87 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { createPace } from "@carryover/core/aws/pace";
+import { poolReader, poolWalk } from "@carryover/core/aws/pool-walk";
+import { transformOf } from "@carryover/core/config/define";
+import { pairIdOf } from "@carryover/core/downstream/schema";
+import { downstreamStore } from "@carryover/core/downstream/store";
+import { carriesGroups } from "@carryover/core/groups/map-groups";
+import { groupsStore } from "@carryover/core/groups/store";
+import { linkWalk } from "@carryover/core/identity/link-walk-store";
+import { mapAttributes } from "@carryover/core/migration/attributes";
+import type { ReconcileDeps } from "@carryover/core/reconcile/advance";
+import type { PairCheck } from "@carryover/core/reconcile/ports";
+import { reconcileStore } from "@carryover/core/reconcile/store";
+import { bulkSources, bulkTargets } from "./bulk.ts";
+import { configuredSystems } from "./downstream.ts";
+import { identityDeps } from "./identity.ts";
+import { migration } from "./migration.ts";
+import { count, log } from "./telemetry.ts";
+import { linked } from "./wire.ts";
+
+/** Of the quotas: people who sign in need them as well. */
+const SHARE = 0.5;
+
+const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 5 }));
+
+/** What a run needs. Call it once, at module scope. */
+export function reconcileDeps(entry: {
+  readonly onSources: readonly string[];
+  readonly maxConcurrency: number;
+}): ReconcileDeps {
+  const deployment = linked("Migration");
+  const identity = { ...identityDeps(), log };
+  const pace = createPace({ share: SHARE, workers: entry.maxConcurrency });
+  const transform = transformOf(migration, deployment.stage);
+  return {
+    runs: reconcileStore(dynamodb, linked("ReconcileTable").name),
+    pools: bulkTargets(pace).map(({ pool, client }) => poolWalk(client, pool)),
+    linked: linkWalk(dynamodb, linked("IdentityTable").name),
+    identity,
+    identities: identity.identities,
+    sourcePools: identity.sourcePools,
+    sources: new Map(
+      bulkSources(pace, entry).map(({ pool, client }) => [pool.id, poolReader(client, pool)]),
+    ),
+    userIds: deployment.userId,
+    mfa: deployment.mfa,
+    mapAttributes: (attributes, of) =>
+      mapAttributes(
+        attributes,
+        { mapping: deployment.attributes, transform, target: deployment.target },
+        of,
+      ).attributes,
+    pairChecks: [groupsCheck(), downstreamCheck()],
+    clock: identity.origin.clock,
+    log,
+    count,
+  };
+}
+
+/** Whether the groups of an old account were carried, or noted to be none. */
+function groupsCheck(): PairCheck {
+  const groups = groupsStore(dynamodb, linked("GroupsTable").name);
+  const mapping = linked("GroupRules");
+  return {
+    kind: "groups-missing",
+    async missing({ old, new: account }) {
+      if (!carriesGroups(mapping, old.sourceId)) return [];
+      return (await groups.find({ old, new: account })) ? [] : [old.sourceId];
+    },
+  };
+}
+
+/** Whether every downstream system knows the pair, whatever it has done with it. */
+function downstreamCheck(): PairCheck {
+  const store = downstreamStore(dynamodb, linked("DownstreamTable").name);
+  const systems = Object.keys(configuredSystems());
+  return {
+    kind: "downstream-missing",
+    async missing(pair) {
+      if (systems.length === 0) return [];
+      const pairId = pairIdOf(pair);
+      const told = (await store.ofUser(pair.userId)).filter((one) => one.pairId === pairId);
+      return systems.filter((name) => !told.some(({ system }) => system === name));
+    },
+  };
+}
