@@ -35,7 +35,7 @@ let made = 0;
 
 /** A pool with a domain, a Google and a LinkedIn, and an app client that offers all. */
 export async function poolWithPages(
-  { services, sdk }: { services: Services; sdk: CognitoIdentityProviderClient },
+  { services, sdk }: { services: Pick<Services, "endpoint">; sdk: CognitoIdentityProviderClient },
   settings: {
     pool?: Partial<CreateUserPoolCommandInput>;
     client?: Partial<CreateUserPoolClientCommandInput>;

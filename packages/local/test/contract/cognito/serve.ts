@@ -8,7 +8,10 @@ import {
   type CreateUserPoolCommandInput,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { type Cognito, createCognito } from "../../../src/cognito/service.ts";
+import type { WireRequest, WireService } from "../../../src/http.ts";
 import { AwsError, type InvocationResult, type Message } from "../../../src/service.ts";
+import { createPeople } from "../../../src/social/people.ts";
+import { createSocial } from "../../../src/social/provider.ts";
 
 export interface TriggerEvent {
   version: string;
@@ -87,8 +90,9 @@ export async function serve(): Promise<Served> {
     deliver: (message) => outbox.push(message),
     endpoint: () => endpoint,
   });
+  const social = createSocial({ clock: nowMs, endpoint: () => endpoint, people: createPeople() });
   const server = createServer((request, response) => {
-    void answer(cognito, request, response);
+    void answer(cognito, social, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -138,6 +142,7 @@ export async function serve(): Promise<Served> {
 
 async function answer(
   cognito: Cognito,
+  social: WireService,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -146,13 +151,31 @@ async function answer(
     response.end(JSON.stringify(body));
   };
   try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const [path = "/", query] = (request.url ?? "/").split("?");
+    const page: WireRequest = {
+      method: request.method ?? "GET",
+      path,
+      query: new URLSearchParams(query),
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+      region: "us-east-1",
+      signed: false,
+      gone: new AbortController().signal,
+    };
+    const answered = path.startsWith("/_idp/")
+      ? await social.respond(page)
+      : await cognito.hosted(page)?.();
+    if (answered !== undefined) {
+      response.writeHead(answered.status, answered.headers).end(answered.body);
+      return;
+    }
     if (request.method === "GET") {
       const document = cognito.document(request.url ?? "");
       send(document === undefined ? 404 : 200, document ?? {});
       return;
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
     const { authorization } = request.headers;
     const result = await cognito.call({
       region: /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization ?? "")?.[1] ?? "us-east-1",
