@@ -51,6 +51,7 @@ export function createSystems(systems: readonly SystemQueue[], around: Surroundi
           ...linksOf(worker.needs, [...hub.links, ...services, own]),
           ...secrets.named(secretsOfSystem(system)),
         ],
+        vpc: system.kind === "postgres" ? system.vpc : undefined,
         rights: [receiveFrom(queue), ...rightsOf(system, place)],
       },
       place,

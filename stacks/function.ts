@@ -8,6 +8,10 @@ export interface FunctionSpec {
   readonly timeoutSeconds: number;
   readonly links: readonly (Link | sst.Secret)[];
   readonly rights: readonly Right[];
+  /** Where it runs, to reach what is private there. */
+  readonly vpc?:
+    | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
+    | undefined;
   readonly provisionedConcurrency?: number | undefined;
 }
 
@@ -20,6 +24,9 @@ export interface DeployedFunction {
 
 /** 0.43 of a vCPU: more would shorten a trigger's cold start by less than 100 ms (bench/memory.ts, 2026-11). */
 const MEMORY = "768 MB";
+
+/** Network interfaces and nothing else (AWS managed policy reference, `AWSLambdaENIManagementAccess`). */
+const IN_VPC = "AWSLambdaENIManagementAccess";
 
 /** X-Ray's API has no resources: AWS allows no other than "*" (Service Authorization Reference, "AWS X-Ray"). */
 const TRACE: Right = {
@@ -40,11 +47,21 @@ export function createFunction(name: string, spec: FunctionSpec, place: Place): 
       memory: MEMORY,
       timeout: `${spec.timeoutSeconds} seconds`,
       // Off unless stated, whatever SST's documentation says (its pkg/runtime/node/build.go).
+<<<<<<< HEAD
       nodejs: {
         minify: true,
         // React decides by it at run time which of its two builds it loads: so only one is bundled.
         esbuild: { define: { "process.env.NODE_ENV": '"production"' } },
       },
+=======
+      nodejs: { minify: true },
+      ...(spec.vpc && {
+        vpc: {
+          privateSubnets: [...spec.vpc.subnetIds],
+          securityGroups: [...spec.vpc.securityGroupIds],
+        },
+      }),
+>>>>>>> 9e6955f (feat(downstream): PostgreSQL rows are brought to the new ID in one transaction for each user)
       link: [...spec.links],
       permissions: [...spec.rights],
       ...(spec.provisionedConcurrency && {
@@ -64,8 +81,11 @@ export function createFunction(name: string, spec: FunctionSpec, place: Place): 
               Service: "lambda.amazonaws.com",
             });
           }
-          // AWS's managed policy lets a function write to every log of the account.
-          role.managedPolicyArns = undefined;
+          // AWS's managed policies for logs let a function write to every log of the account. The one for
+          // network interfaces has to be there when the function is created.
+          role.managedPolicyArns = spec.vpc
+            ? [$interpolate`arn:${place.partition}:iam::aws:policy/service-role/${IN_VPC}`]
+            : undefined;
         },
       },
     },

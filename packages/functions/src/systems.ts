@@ -35,6 +35,12 @@ export const systemWorkers: Readonly<Record<SystemKind, SystemWorker>> = {
     timeoutSeconds: 60,
     maxAttempts: 5,
   },
+  postgres: {
+    handler: "packages/functions/src/systems/postgres.handler",
+    needs: NEEDS,
+    timeoutSeconds: 60,
+    maxAttempts: 5,
+  },
   event: {
     handler: "packages/functions/src/systems/event.handler",
     needs: NEEDS,

@@ -14,7 +14,7 @@ import type { DynamodbTable } from "../config/downstream-schema.ts";
 import { TableError } from "../downstream/dynamodb/errors.ts";
 import { keyOf } from "../downstream/dynamodb/rekey.ts";
 import type { Image, RekeyTable, Seen, WriteOutcome } from "../downstream/dynamodb/table.ts";
-import { filled } from "../downstream/dynamodb/template.ts";
+import { filled } from "../downstream/template.ts";
 
 type Item = Record<string, AttributeValue>;
 

@@ -150,10 +150,56 @@ export const EventSystem = z.strictObject({
 });
 export type EventSystem = z.infer<typeof EventSystem>;
 
+const SqlName = z.string().check(z.minLength(1), z.maxLength(63));
+
+const PostgresColumn = z.strictObject({
+  schema: z._default(SqlName, "public"),
+  table: SqlName,
+  /** Of type uuid or text. */
+  column: SqlName,
+  template: z._default(Template, "<sub>"),
+  /** When the person has a row under the new ID already: `stop` changes nothing and asks a person. */
+  onConflict: z._default(z.enum(["stop", "keep", "replace"]), "stop"),
+  /** The other columns of the unique key that the column is part of: rows that agree on them conflict. */
+  uniqueWith: z._default(z.array(SqlName), []),
+});
+export type PostgresColumn = z.infer<typeof PostgresColumn>;
+
+/** A database whose rows are updated, in one transaction for each user. */
+export const PostgresSystem = z.strictObject({
+  kind: z.literal("postgres"),
+  ...common,
+  /** The secret that holds `postgres://user:password@host:5432/database`. */
+  connection: SecretRef,
+  /** `off` only where nobody can listen in: the password crosses the network in the clear. */
+  tls: z._default(z.enum(["verify", "off"]), "verify"),
+  /** The secret that holds the authority's certificate, where Node does not know it. */
+  certificateAuthority: z.optional(SecretRef),
+  /** Updated in this order: a table before those that refer to it. */
+  columns: z.array(PostgresColumn).check(
+    z.minLength(1, "must name at least one column"),
+    z.refine(
+      (columns) => columns.every(({ template }) => !template.includes("<any>")),
+      "must have no <any> in a template",
+    ),
+  ),
+  statementTimeoutSeconds: z._default(z.int().check(z.positive(), z.lte(40)), 10),
+  /** Where the function runs, to reach a private database. It needs a way to SQS, DynamoDB and EventBridge from there. */
+  vpc: z.optional(
+    z.strictObject({
+      subnetIds: z.array(z.string().check(z.regex(/^subnet-\w+$/, "must be a subnet id"))),
+      securityGroupIds: z.array(
+        z.string().check(z.regex(/^sg-\w+$/, "must be a security group id")),
+      ),
+    }),
+  ),
+});
+export type PostgresSystem = z.infer<typeof PostgresSystem>;
+
 export const DownstreamSystem = z.discriminatedUnion(
   "kind",
-  [WebhookSystem, DynamodbSystem, EventSystem],
-  { error: "must have the kind webhook, dynamodb or event" },
+  [WebhookSystem, DynamodbSystem, PostgresSystem, EventSystem],
+  { error: "must have the kind webhook, dynamodb, postgres or event" },
 );
 export type DownstreamSystem = z.infer<typeof DownstreamSystem>;
 export type SystemKind = DownstreamSystem["kind"];
@@ -166,12 +212,20 @@ export type Downstream = z.infer<typeof Downstream>;
 
 /** The SST secrets that a system's function is linked to, each once. */
 export function secretsOfSystem(system: DownstreamSystem): readonly string[] {
-  if (system.kind !== "webhook") return [];
-  const { url, signingSecret } = system;
-  const named = [
-    signingSecret.secret,
-    signingSecret.previousSecret,
-    typeof url === "string" ? undefined : url.secret,
-  ];
-  return [...new Set(named.filter((name) => name !== undefined))];
+  return [...new Set(namedBy(system).filter((name) => name !== undefined))];
+}
+
+function namedBy(system: DownstreamSystem): readonly (string | undefined)[] {
+  switch (system.kind) {
+    case "webhook": {
+      const { url, signingSecret } = system;
+      const address = typeof url === "string" ? undefined : url.secret;
+      return [signingSecret.secret, signingSecret.previousSecret, address];
+    }
+    case "postgres":
+      return [system.connection.secret, system.certificateAuthority?.secret];
+    case "dynamodb":
+    case "event":
+      return [];
+  }
 }

@@ -1,7 +1,7 @@
 import type { DynamodbTable } from "../../config/downstream-schema.ts";
+import { replaced } from "../template.ts";
 import { TableError } from "./errors.ts";
 import type { Image, RekeyTable, Seen } from "./table.ts";
-import { replaced } from "./template.ts";
 
 /** Somebody who writes an item all the time must not keep a person waiting for ever. */
 const TRIES = 5;

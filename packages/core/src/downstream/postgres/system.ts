@@ -1,0 +1,90 @@
+import type { Pool, PoolClient } from "pg";
+import type { PostgresSystem } from "../../config/downstream-schema.ts";
+import type { Change } from "../schema.ts";
+import type { System } from "../system.ts";
+import { filled } from "../template.ts";
+import { failureOf } from "./failure.ts";
+import { statementsOf } from "./statements.ts";
+
+type Settings = Pick<PostgresSystem, "columns" | "statementTimeoutSeconds">;
+
+/** A database whose rows are brought to the new ID, in one transaction for each person: all of them or none. */
+export function postgresSystem({ columns, statementTimeoutSeconds }: Settings, pool: Pool): System {
+  const prepared = columns.map((column) => ({ column, statements: statementsOf(column) }));
+
+  async function change(client: PoolClient, { from, to }: Change): Promise<number> {
+    let changed = 0;
+    const run = async (statement: string, values: readonly string[]) => {
+      changed += (await client.query(statement, [...values])).rowCount ?? 0;
+    };
+    for (const { column, statements } of prepared) {
+      const values = [from, to].map((id) => filled(column.template, id));
+      for (const statement of statements.change) await run(statement, values);
+    }
+    for (const { column, statements } of prepared.toReversed()) {
+      for (const statement of statements.clear)
+        await run(statement, [filled(column.template, from)]);
+    }
+    return changed;
+  }
+
+  async function count(client: PoolClient, { wrong }: Change): Promise<number> {
+    let remaining = 0;
+    for (const { column, statements } of prepared) {
+      for (const id of wrong) {
+        const { rows } = await client.query(statements.count, [filled(column.template, id)]);
+        remaining += Number(rows[0]?.count ?? 0);
+      }
+    }
+    return remaining;
+  }
+
+  /** Runs in a transaction, which a dry run takes back. */
+  async function inTransaction<Answer>(
+    keep: boolean,
+    run: (client: PoolClient) => Promise<Answer>,
+  ): Promise<Answer> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const limitMs = statementTimeoutSeconds * 1000;
+      await client.query(`SET LOCAL statement_timeout = ${limitMs}`);
+      await client.query(`SET LOCAL lock_timeout = ${limitMs}`);
+      // References that may wait are checked when all of their sides are changed.
+      await client.query("SET CONSTRAINTS ALL DEFERRED");
+      const answer = await run(client);
+      // What would fail at the end must fail in a dry run, too.
+      if (!keep) await client.query("SET CONSTRAINTS ALL IMMEDIATE");
+      await client.query(keep ? "COMMIT" : "ROLLBACK");
+      return answer;
+    } catch (error) {
+      // The server takes back what it had; a connection that cannot say so is not used again.
+      await client.query("ROLLBACK").catch((cause: Error) => {
+        broken = cause;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    async apply(wanted, { dryRun }) {
+      try {
+        const changed = await inTransaction(!dryRun, (client) => change(client, wanted));
+        return { outcome: "done", changed };
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+    async verify(wanted) {
+      try {
+        const remaining = await inTransaction(false, (client) => count(client, wanted));
+        return { outcome: "counted", remaining };
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+  };
+}
