@@ -47,21 +47,17 @@ export function createFunction(name: string, spec: FunctionSpec, place: Place): 
       memory: MEMORY,
       timeout: `${spec.timeoutSeconds} seconds`,
       // Off unless stated, whatever SST's documentation says (its pkg/runtime/node/build.go).
-<<<<<<< HEAD
       nodejs: {
         minify: true,
         // React decides by it at run time which of its two builds it loads: so only one is bundled.
         esbuild: { define: { "process.env.NODE_ENV": '"production"' } },
       },
-=======
-      nodejs: { minify: true },
       ...(spec.vpc && {
         vpc: {
           privateSubnets: [...spec.vpc.subnetIds],
           securityGroups: [...spec.vpc.securityGroupIds],
         },
       }),
->>>>>>> 9e6955f (feat(downstream): PostgreSQL rows are brought to the new ID in one transaction for each user)
       link: [...spec.links],
       permissions: [...spec.rights],
       ...(spec.provisionedConcurrency && {
