@@ -1,7 +1,7 @@
 import { postgresPool } from "@carryover/core/downstream/postgres/connect";
 import { postgresSystem } from "@carryover/core/downstream/postgres/system";
-import { systemWorker } from "../runtime/system-worker.ts";
 import { linkedSecret } from "../runtime/links.ts";
+import { systemWorker } from "../runtime/system-worker.ts";
 import { systemWorkers } from "../systems.ts";
 
 export const handler = systemWorker("postgres", systemWorkers.postgres, (settings) =>
