@@ -10,6 +10,7 @@ export const FaultService = z.enum([
   "lambda",
   "sts",
   "ses",
+  "kms",
 ]);
 export type FaultService = z.infer<typeof FaultService>;
 
@@ -109,6 +110,7 @@ const THROTTLING: Record<FaultService, { readonly type: string; readonly status:
   lambda: { type: "TooManyRequestsException", status: 429 },
   sts: { type: "Throttling", status: 400 },
   ses: { type: "TooManyRequestsException", status: 429 },
+  kms: { type: "ThrottlingException", status: 400 },
 };
 
 /** The error a client sees for an effect; undefined for effects that are not an answer. */

@@ -24,6 +24,7 @@ export interface GatewayServices {
   readonly dynamodb: Dynamodb;
   readonly lambda: WireService;
   readonly sts: WireService;
+  readonly kms: AwsService;
   /** The people and pages of Google and the like: everything below `/_idp/`. */
   readonly social: WireService;
   readonly ses: WireService;
@@ -43,6 +44,7 @@ const TARGETS: ReadonlyMap<string, FaultService> = new Map([
   ["AWSEvents", "events"],
   ["AmazonSQS", "sqs"],
   ["DynamoDB_20120810", "dynamodb"],
+  ["TrentService", "kms"],
 ]);
 
 /** How a request is answered; "cut-off" breaks its connection. */
@@ -129,13 +131,18 @@ async function json(
     : (named.userPoolId?.split("_")[0] ?? request.region);
   const call = { region, operation, input, signed: request.signed, account: request.account };
   return faulty(options, { ...request, region }, { service, operation, ...named }, async () => {
-    const output = await (service === "events" ? services.events : services.cognito).call(call);
+    const output = await called(services, service).call(call);
     return {
       status: 200,
       headers: { "content-type": "application/x-amz-json-1.1" },
       body: JSON.stringify(output),
     };
   });
+}
+
+function called({ cognito, events, kms }: GatewayServices, service: FaultService): AwsService {
+  if (service === "events") return events;
+  return service === "kms" ? kms : cognito;
 }
 
 /** The query protocols: SQS of older clients, and STS. */

@@ -7,6 +7,7 @@ import { createDynamodb } from "./dynamodb.ts";
 import { createEventBridge } from "./eventbridge/service.ts";
 import { createFaults } from "./faults.ts";
 import { startGateway } from "./gateway.ts";
+import { createKms } from "./kms.ts";
 import { createLambdaApi } from "./lambda/api.ts";
 import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
 import { createLogStreams } from "./log-streams.ts";
@@ -66,8 +67,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     },
   });
   const quotas = createQuotas(clock.now);
+  const kms = createKms({ clock: clock.now, store });
   const cognito = createCognito({
     quotas,
+    kms,
+    invokeLater: lambda.invokeLater,
     clock: clock.now,
     invoke: lambda.invoke,
     deliver: mailbox.deliver,
@@ -80,7 +84,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     store,
     ...(options.data && { dataPath: options.data.tables }),
   });
-  for (const service of [clock, mailbox, sqs, cognito, events, dynamodb]) await service.restore();
+  for (const service of [clock, mailbox, sqs, kms, cognito, events, dynamodb])
+    await service.restore();
   const ses = createSes({
     clock: clock.now,
     deliver: mailbox.deliver,
@@ -96,6 +101,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       dynamodb,
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles }),
+      kms,
       social: createSocial({ clock: clock.now, endpoint, people }),
       ses,
     },

@@ -1,4 +1,5 @@
 import type { Store } from "../data/store.ts";
+import type { KeyWrapping } from "../kms.ts";
 import type { LogEntry } from "../log-streams.ts";
 import type { Clock, Deliver, Invoke } from "../service.ts";
 import type { Quotas } from "./quotas.ts";
@@ -6,6 +7,10 @@ import type { Quotas } from "./quotas.ts";
 export interface CognitoDeps {
   readonly clock: Clock;
   readonly invoke: Invoke;
+  /** Invokes without waiting, as for custom senders. */
+  readonly invokeLater?: (functionArn: string, event: unknown) => void;
+  /** The keys of custom senders. */
+  readonly kms?: KeyWrapping;
   readonly deliver: Deliver;
   /** The base URL of the gateway, for example `http://127.0.0.1:4566`. Asked late: the port may not be known at first. */
   readonly endpoint: () => string;

@@ -1,5 +1,6 @@
 import { AwsError } from "../service.ts";
 import { issueCode } from "./codes.ts";
+import { customSender, handToSender } from "./custom-sender.ts";
 import { notAuthorized } from "./errors.ts";
 import type { Ctx, Pool, User } from "./state.ts";
 import { eventAttributes, runTrigger } from "./triggers.ts";
@@ -96,8 +97,11 @@ interface CodeMessage {
   readonly clientMetadata?: Record<string, string> | undefined;
 }
 
-/** Words and sends a message. @throws AwsError what the custom-message trigger leads to */
+/** Words and sends a message, or has the pool's sender do both. @throws AwsError what its triggers lead to */
 export async function sendMessage(ctx: Ctx, pool: Pool, message: CodeMessage): Promise<void> {
+  const { medium } = message.destination;
+  const sender = customSender(pool, medium);
+  if (sender !== undefined) return handToSender(ctx, pool, sender, { ...message, medium });
   const texts = await customised(ctx, pool, message);
   const { user, destination: target } = message;
   const fill = (text: string) =>

@@ -19,7 +19,13 @@ const SchemaAttribute = z.object({
 export type PoolSchemaAttribute = z.infer<typeof SchemaAttribute>;
 export const PoolSchemaAttributes = z.array(SchemaAttribute);
 
+const Sender = z.optional(z.object({ LambdaVersion: z.enum(["V1_0"]), LambdaArn: z.string() }));
+
 const LambdaConfig = z.looseObject({
+  CustomEmailSender: Sender,
+  CustomSMSSender: Sender,
+  /** The ARN of the key under which senders get their codes. */
+  KMSKeyID: OptionalText,
   PreSignUp: OptionalText,
   CustomMessage: OptionalText,
   PostConfirmation: OptionalText,

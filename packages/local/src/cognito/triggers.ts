@@ -41,6 +41,20 @@ export function eventAttributes(user: User): Record<string, string> {
   return { ...Object.fromEntries(user.attributes), "cognito:user_status": user.status };
 }
 
+/** The event of a call, in the envelope that all triggers share. */
+export function triggerEvent(pool: Pool, call: Omit<TriggerCall, "name">): object {
+  return {
+    version: call.version ?? "1",
+    triggerSource: call.source,
+    region: pool.region,
+    userPoolId: pool.id,
+    userName: call.userName,
+    callerContext: { awsSdkVersion: "aws-sdk-unknown-unknown", clientId: call.clientId },
+    request: call.request,
+    response: call.response,
+  };
+}
+
 const TRIES = 3;
 
 /**
@@ -56,16 +70,7 @@ export async function runTrigger(
 ): Promise<Record<string, unknown> | undefined> {
   const arn = triggerArn(pool, call.name);
   if (arn === undefined) return undefined;
-  const event = {
-    version: call.version ?? "1",
-    triggerSource: call.source,
-    region: pool.region,
-    userPoolId: pool.id,
-    userName: call.userName,
-    callerContext: { awsSdkVersion: "aws-sdk-unknown-unknown", clientId: call.clientId },
-    request: call.request,
-    response: call.response,
-  };
+  const event = triggerEvent(pool, call);
   for (let attempt = 1; ; attempt += 1) {
     // A copy each time, as over the wire: what a handler does to its event must not reach the state.
     const result = await ctx.deps.invoke(arn, structuredClone(event));

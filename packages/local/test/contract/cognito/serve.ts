@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { type Cognito, createCognito } from "../../../src/cognito/service.ts";
 import type { WireRequest, WireService } from "../../../src/http.ts";
+import { createKms, type Kms } from "../../../src/kms.ts";
 import { AwsError, type InvocationResult, type Message } from "../../../src/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
@@ -29,6 +30,7 @@ type Handler = (event: TriggerEvent) => unknown;
 export interface Served {
   readonly endpoint: string;
   readonly cognito: Cognito;
+  readonly kms: Kms;
   /** The real SDK client, in any region. */
   sdk(region?: string): CognitoIdentityProviderClient;
   readonly outbox: Message[];
@@ -84,15 +86,18 @@ export async function serve(): Promise<Served> {
     }
   };
 
+  const kms = createKms({ clock: nowMs });
   const cognito = createCognito({
     clock: nowMs,
     invoke,
+    invokeLater: (arn, event) => void invoke(arn, event),
+    kms,
     deliver: (message) => outbox.push(message),
     endpoint: () => endpoint,
   });
   const social = createSocial({ clock: nowMs, endpoint: () => endpoint, people: createPeople() });
   const server = createServer((request, response) => {
-    void answer(cognito, social, request, response);
+    void answer({ cognito, kms, social }, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -103,6 +108,7 @@ export async function serve(): Promise<Served> {
       return endpoint;
     },
     cognito,
+    kms,
     sdk(region = "us-east-1") {
       const known = clients.get(region);
       if (known !== undefined) return known;
@@ -141,8 +147,7 @@ export async function serve(): Promise<Served> {
 }
 
 async function answer(
-  cognito: Cognito,
-  social: WireService,
+  { cognito, kms, social }: { cognito: Cognito; kms: Kms; social: WireService },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -177,9 +182,10 @@ async function answer(
       return;
     }
     const { authorization } = request.headers;
-    const result = await cognito.call({
+    const target = String(request.headers["x-amz-target"]);
+    const result = await (target.startsWith("TrentService.") ? kms : cognito).call({
       region: /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization ?? "")?.[1] ?? "us-east-1",
-      operation: String(request.headers["x-amz-target"]).split(".")[1] ?? "",
+      operation: target.split(".")[1] ?? "",
       input: JSON.parse(Buffer.concat(chunks).toString() || "{}"),
       signed: authorization !== undefined,
     });

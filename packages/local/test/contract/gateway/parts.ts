@@ -7,6 +7,7 @@ import { createDynamodb } from "../../../src/dynamodb.ts";
 import { createEventBridge } from "../../../src/eventbridge/service.ts";
 import { createFaults } from "../../../src/faults.ts";
 import { type Gateway, startGateway } from "../../../src/gateway.ts";
+import { createKms } from "../../../src/kms.ts";
 import { createLambdaApi } from "../../../src/lambda/api.ts";
 import { createLambdaHost } from "../../../src/lambda/host.ts";
 import { createLogStreams } from "../../../src/log-streams.ts";
@@ -68,6 +69,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       dynamodb,
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, roles: options.roles ?? {} }),
+      kms: createKms({ clock: clock.now }),
       social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
       ses,
     },
