@@ -78,7 +78,6 @@ export function createCognito(deps: CognitoDeps): Cognito {
     keep,
     ...state,
   });
-  const pages = createHosted((region) => context(region, false));
   const poolOfClient = (clientId: string) => state.clients.get(clientId)?.pool.id;
 
   return {
@@ -130,11 +129,8 @@ export function createCognito(deps: CognitoDeps): Cognito {
 
     poolOfClient,
 
-    hosted: (request) => {
-      const answer = pages(request);
-      return answer && (() => keep(answer));
-    },
+    hosted: createHosted((region) => context(region, false)),
 
-    upload: async (request) => keep(() => takeUpload(context(""), request)),
+    upload: async (request) => takeUpload(context(""), request),
   };
 }

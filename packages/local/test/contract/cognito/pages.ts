@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
@@ -9,6 +10,7 @@ import {
   type CreateUserPoolCommandInput,
   CreateUserPoolDomainCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { openStore } from "../../../src/data/store.ts";
 import { type Services, startServices } from "../../../src/services.ts";
 import { PASSWORD } from "./serve.ts";
 
@@ -16,12 +18,21 @@ export const CALLBACK = "http://localhost:3000/callback";
 export const BYE = "http://localhost:3000/bye";
 const SCOPES = ["openid", "email", "profile", "aws.cognito.signin.user.admin"];
 
-/** AWS on a port, as a stage has it, with nothing on it. */
-export async function startPages(): Promise<{
+/** AWS on a port, as a stage has it, with nothing on it. @param data a folder that keeps it */
+export async function startPages(
+  data?: string,
+  port = 0,
+): Promise<{
   services: Services;
   sdk: CognitoIdentityProviderClient;
 }> {
-  const services = await startServices({ port: 0, homeRegion: "us-east-1" });
+  const services = await startServices({
+    port,
+    homeRegion: "us-east-1",
+    ...(data !== undefined && {
+      data: { store: await openStore(data), tables: (region) => join(data, "tables", region) },
+    }),
+  });
   const sdk = new CognitoIdentityProviderClient({
     region: "us-east-1",
     endpoint: services.endpoint,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
@@ -8,7 +11,7 @@ import {
   ListUsersCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { browser, CALLBACK, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
 import { refusal } from "./serve.ts";
 
@@ -299,5 +302,44 @@ describe("an account that was linked to a user", () => {
     await stage.sdk.send(new AdminDeleteUserCommand({ UserPoolId, Username: "ann" }));
     const other = await tokensOf(pages, await arrive(pages, "LinkedIn"));
     expect(other["cognito:username"]).toBe(`LinkedIn_${GRACE}`);
+  });
+});
+
+describe("a stage that keeps its state", () => {
+  it("knows providers, links, domains and refresh tokens of the pages after a restart", async () => {
+    const data = await mkdtemp(join(tmpdir(), "carryover-pages-"));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const before = await startPages(data);
+    const pages = await poolWithPages(before);
+    await pages.addUser("ann");
+    const { UserPoolId, ClientId: client_id } = pages;
+    await before.sdk.send(
+      new AdminLinkProviderForUserCommand({
+        UserPoolId,
+        DestinationUser: { ProviderName: "Cognito", ProviderAttributeValue: "ann" },
+        SourceUser: {
+          ProviderName: "Google",
+          ProviderAttributeName: "Cognito_Subject",
+          ProviderAttributeValue: GRACE,
+        },
+      }),
+    );
+    const signIn = async (endpoint: string) => {
+      const request = { identity_provider: "Google", login_hint: GRACE, scope: "openid email" };
+      const back = await browser(endpoint).go(pages.authorizeUrl(request));
+      const code = told(back)["code"] ?? "";
+      const form = { grant_type: "authorization_code", client_id, redirect_uri: CALLBACK, code };
+      return (await pages.token(form)).body;
+    };
+    const first = await signIn(before.services.endpoint);
+    const { port } = new URL(before.services.endpoint);
+    await before.services.stop();
+    const after = await startPages(data, Number(port));
+    onTestFinished(() => after.services.stop());
+    const refresh_token = first["refresh_token"] ?? "";
+    const { body } = await pages.token({ grant_type: "refresh_token", client_id, refresh_token });
+    expect(decodeJwt(body["access_token"] ?? "")["scope"]).toBe("openid email");
+    const again = await signIn(after.services.endpoint);
+    expect(decodeJwt(again["id_token"] ?? "")["cognito:username"]).toBe("ann");
   });
 });
