@@ -43,6 +43,10 @@ export function traceId(): string | undefined {
   return /Root=([\w-]+)/.exec(process.env["_X_AMZN_TRACE_ID"] ?? "")?.[1];
 }
 
+/** The link's properties. SST puts `type`, the name of its component, among them (sst 4.17, components/link.ts). */
 function read(name: string): unknown {
-  return (Resource as unknown as Record<string, unknown>)[name];
+  const linked = (Resource as unknown as Record<string, object | undefined>)[name];
+  if (linked === undefined) return undefined;
+  const { type: _, ...properties } = linked as { readonly type?: string };
+  return properties;
 }

@@ -63,7 +63,7 @@ export function regionLinks(migration: ResolvedMigration, region: string): Links
 
 /** As SST hands a link to a function (sst 4.17, `Resource`). */
 function link(name: string, value: unknown): [string, string] {
-  return [`SST_RESOURCE_${name}`, JSON.stringify(value)];
+  return [`SST_RESOURCE_${name}`, JSON.stringify({ ...(value as object), type: "carryover.Link" })];
 }
 
 function needed(place: FunctionPlace, name: string, need: ResourceName): unknown {
