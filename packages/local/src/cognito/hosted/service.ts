@@ -2,6 +2,14 @@ import type { WireRequest, WireResponse } from "../../http.ts";
 import { html, page } from "../../web.ts";
 import { poolWithDomain } from "../domains.ts";
 import type { Ctx } from "../state.ts";
+import {
+  resetPage,
+  signUpPage,
+  submitConfirmation,
+  submitNewPassword,
+  submitReset,
+  submitSignUp,
+} from "./accounts.ts";
 import { authorize } from "./authorize.ts";
 import { arriveFromProvider } from "./federation.ts";
 import { loginPage, submitLogin } from "./login.ts";
@@ -16,6 +24,12 @@ const ADDRESSES: Record<string, ((visit: Visit) => Promise<WireResponse>) | unde
   "GET /oauth2/authorize": authorize,
   "GET /login": loginPage,
   "POST /login": submitLogin,
+  "GET /forgotPassword": resetPage,
+  "POST /forgotPassword": submitReset,
+  "POST /confirmForgotPassword": submitNewPassword,
+  "GET /signup": signUpPage,
+  "POST /signup": submitSignUp,
+  "POST /confirmUser": submitConfirmation,
   "GET /logout": logout,
   "POST /oauth2/token": token,
   "POST /oauth2/revoke": revoke,
