@@ -27,20 +27,33 @@ export async function learnPair(
   const pair = parsed.data;
   await deps.store.recordPair(pair, isoTime(deps.origin.clock()));
   const cause = { id: metadata.id, correlationId: metadata.correlationId };
-  for (const system of Object.keys(deps.systems)) await start(deps, system, pair, cause);
+  for (const system of Object.keys(deps.systems)) await start(deps, system, [pair], () => cause);
 }
 
-/** Makes a pair a system's work, unless it is already. Safe to repeat. */
+/** Makes pairs a system's work, unless they are already. Safe to repeat. */
 export async function start(
   { store, send, origin }: Pick<DownstreamDeps, "store" | "send" | "origin">,
   system: string,
-  pair: Pair,
-  cause: Cause,
+  pairs: readonly Pair[],
+  causeOf: (pair: Pair) => Cause,
 ): Promise<void> {
-  const progress = await store.begin(pending(system, pair, cause, origin.clock()));
-  // A repeat of what is done needs nothing. What is pending may have lost its message.
-  if (progress.status === "pending") await send(system, [{ task: "apply", pair, cause }]);
+  for (let from = 0; from < pairs.length; from += AT_ONCE) {
+    const begun = await Promise.all(
+      pairs
+        .slice(from, from + AT_ONCE)
+        .map((pair) => store.begin(pending(system, pair, causeOf(pair), origin.clock()))),
+    );
+    // A repeat of what is done needs nothing. What is pending may have lost its message.
+    const waiting = begun.filter(({ status }) => status === "pending");
+    await send(
+      system,
+      waiting.map(({ pair, cause }) => ({ task: "apply", pair, cause })),
+    );
+  }
 }
+
+/** As many as go into one call of the queue. */
+const AT_ONCE = 10;
 
 /**
  * `DownstreamAcknowledged`, or a call that says the same: the system is done with the person. Safe to repeat.

@@ -71,8 +71,7 @@ async function pageOf(
   cause: Cause,
 ): Promise<void> {
   if (order === "backfill") {
-    for (const pair of pairs) await start(deps, system, pair, causeOf(system, pair, cause));
-    return;
+    return start(deps, system, pairs, (pair) => causeOf(system, pair, cause));
   }
   await deps.send(
     system,

@@ -49,7 +49,8 @@ export async function post(request: PostRequest): Promise<PostAnswer> {
     if (addresses === "not-allowed") return { outcome: "not-allowed", reason: "address" };
     return await send(url, request, addresses);
   } catch (error) {
-    return { outcome: "failed", reason: reasonOf(error) };
+    // A connection that was cut off in time may say that it was reset.
+    return { outcome: "failed", reason: signal.aborted ? "timeout" : reasonOf(error) };
   }
 }
 
@@ -117,8 +118,6 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** A code, never a message: that may hold the address, which may be a secret. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  if (error.name === "TimeoutError" || error.name === "AbortError") return "timeout";
   const code = "code" in error ? String(error.code) : error.name;
-  if (code === "ABORT_ERR") return "timeout";
   return code.toLowerCase().replaceAll("_", "-");
 }
