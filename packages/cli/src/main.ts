@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
+import { addDownstream } from "./downstream.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
 import { driftKinds, reconcile } from "./reconcile.ts";
 import { reviews } from "./reviews.ts";
@@ -64,6 +65,8 @@ program
   .option("--resume <run>", "go on with a run that has stopped, or watch one again")
   .option("--list <number>", "how many user IDs of each kind to print", count, 20)
   .action(reconcile);
+
+addDownstream(program);
 
 function count(value: string): number {
   const number = Number(value);

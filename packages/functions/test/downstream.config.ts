@@ -26,6 +26,8 @@ export default defineMigration({
     broken: { ...webhook("Broken"), allowNetworks: ["127.0.0.1/32"] },
     closed: { ...webhook("Closed"), allowNetworks: ["127.0.0.1/32"] },
     inside: { ...webhook("Inside") },
+    hanging: { ...webhook("Hanging"), allowNetworks: ["127.0.0.1/32"] },
+    billing: { kind: "event" as const, keyedOn: "newSub" as const },
     profiles: { ...webhook("Profiles"), keyedOn: "userId" },
   },
 });

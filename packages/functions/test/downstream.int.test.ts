@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  StartMessageMoveTaskCommand,
+} from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Order } from "@carryover/core/downstream/control";
 import { downstreamStore } from "@carryover/core/downstream/store";
@@ -12,7 +17,7 @@ import { givenASubscriber } from "./steps/downstream.ts";
 import { configFile, eventually, type TestStage } from "./steps/stage.ts";
 import { type Receiver, startReceiver } from "./steps/webhook-receiver.ts";
 
-const SYSTEMS = ["Orders", "Broken", "Closed", "Inside", "Profiles"];
+const SYSTEMS = ["Orders", "Broken", "Closed", "Inside", "Hanging", "Profiles"];
 const secretFor = (path: string) => secrets.get(`${path.slice(1)}Secret`) ?? "";
 const secrets = new Map(
   SYSTEMS.flatMap((name) =>
@@ -31,7 +36,7 @@ beforeAll(async () => {
   for (const name of SYSTEMS) secrets.set(`${name}Url`, `${receiver.url}/${name}`);
   stage = await startStage({
     configFile: configFile("downstream"),
-    visibilitySeconds: 10,
+    visibilitySeconds: 8,
     seed: { sources: {}, secrets: Object.fromEntries(secrets) },
   });
   const { ready } = stage;
@@ -106,6 +111,124 @@ describe("a downstream system", () => {
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
   });
+
+  it("that answers 410, or is where no webhook may go, is paused; others do not notice", async () => {
+    const person = somebody("gone");
+    receiver.answer("/Closed", (_, response) => response.writeHead(410).end());
+
+    await mapped(person);
+
+    const paused = (name: string) =>
+      eventually(`${name} paused`, async () => {
+        const state = await store().findSystem(name);
+        return state?.paused ? state : undefined;
+      });
+    expect(await paused("closed")).toMatchObject({ reason: "http-410" });
+    expect(await paused("inside")).toMatchObject({ reason: "address-not-allowed" });
+    await eventually("orders done", () => progressOf(person, "orders", "done"));
+    expect(await progressOf(person, "closed", "pending")).toBeDefined();
+    expect(receiver.received("/Inside")).toEqual([]);
+
+    receiver.answer("/Closed", (_, response) => response.writeHead(204).end());
+    await store().setSystem({ system: "closed", paused: false, since: new Date().toISOString() });
+    later();
+    await order();
+    await eventually("closed done", () => progressOf(person, "closed", "done"));
+  });
+
+  it("that hangs holds up nobody but itself", async () => {
+    const [first, second] = [somebody("hanging 1"), somebody("hanging 2")];
+    receiver.answer("/Hanging", () => undefined);
+
+    await mapped(first);
+    await mapped(second);
+
+    for (const person of [first, second]) {
+      await eventually("orders done", () => progressOf(person, "orders", "done"));
+    }
+    const progress = await eventually("one try", async () => {
+      const found = await progressOf(first, "hanging", "pending");
+      return found?.attempts ? found : undefined;
+    });
+    expect(progress.reason).toBe("timeout");
+  });
+
+  it("that follows the events itself says when it is done", async () => {
+    const person = somebody("billing");
+    await mapped(person);
+    await eventually("waiting", async () => {
+      const found = await progressOf(person, "billing", "pending");
+      return found?.reason === "waiting-for-acknowledgement" ? found : undefined;
+    });
+
+    await put("DownstreamAcknowledged", { userId: person.userId, system: "billing", changed: 2 });
+
+    expect(
+      await eventually("acknowledged", () => progressOf(person, "billing", "done")),
+    ).toMatchObject({ changed: 2 });
+  });
+
+  it("is verified and rehearsed at an operator's word", async () => {
+    const person = somebody("verified");
+    receiver.answer("/Orders", ({ type }, response) =>
+      response.end(
+        JSON.stringify(type === "user.rekey.verify" ? { remaining: 0 } : { changed: 3 }),
+      ),
+    );
+    await mapped(person);
+    await eventually("done", () => progressOf(person, "orders", "done"));
+
+    await order({ order: "verify", system: "orders" });
+    await order({ order: "dry-run", system: "orders" });
+
+    await eventually("verified", () => progressOf(person, "orders", "verified"));
+    await eventually("rehearsed", async () => {
+      const { items } = await store().dryRuns("orders");
+      return items.find(({ userId, changes }) => userId === person.userId && changes === 3);
+    });
+  });
+
+  it("leaves a message that makes no sense to its dead-letter queue, and takes a redriven one", async () => {
+    const { sqs } = test.clients;
+    const { queues } = stage.ready;
+    const person = somebody("redriven");
+    const task = { task: "apply", pair: person, cause: { id: "c", correlationId: "r" } };
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queues["downstreamOrdersDeadLetter"],
+        MessageBody: JSON.stringify(task),
+      }),
+    );
+    const arn = async (name: string) => {
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: queues[name], AttributeNames: ["QueueArn"] }),
+      );
+      return Attributes?.["QueueArn"];
+    };
+
+    await sqs.send(
+      new StartMessageMoveTaskCommand({
+        SourceArn: await arn("downstreamOrdersDeadLetter"),
+        DestinationArn: await arn("downstreamOrders"),
+      }),
+    );
+    await eventually("done", () => progressOf(person, "orders", "done"));
+
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl: queues["downstreamOrders"], MessageBody: "{}" }),
+    );
+    await eventually(
+      "dead letter",
+      async () => {
+        const { Messages } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: queues["downstreamOrdersDeadLetter"] }),
+        );
+        return Messages?.find(({ Body }) => Body === "{}");
+      },
+      90_000,
+    );
+    expect(await progressOf(person, "orders", "done")).toBeDefined();
+  }, 120_000);
 });
 
 function somebody(name: string) {
@@ -122,9 +245,13 @@ function about(path: string, { userId }: Person) {
   return receiver.received(path).filter(({ data }) => data.userId === userId);
 }
 
-async function mapped(person: Person): Promise<void> {
+function mapped(person: Person): Promise<void> {
+  return put("UserIdMapped", person);
+}
+
+async function put(DetailType: string, data: object): Promise<void> {
   const metadata = {
-    id: derivedId("UserIdMapped", person.userId),
+    id: derivedId(DetailType, JSON.stringify(data)),
     version: 1,
     occurredAt: "2026-11-22T12:00:00.000Z",
     correlationId: "test",
@@ -137,8 +264,8 @@ async function mapped(person: Person): Promise<void> {
         {
           EventBusName: stage.ready.busName,
           Source: "carryover",
-          DetailType: "UserIdMapped",
-          Detail: JSON.stringify({ metadata, data: person }),
+          DetailType,
+          Detail: JSON.stringify({ metadata, data }),
         },
       ],
     }),
