@@ -94,7 +94,7 @@ export async function signInByPassword(ctx: Ctx, attempt: SignInAttempt): Promis
   refuseDisabled(user);
   await preAuthenticate(ctx, client, user, metadata);
   checkPassword(ctx, client, user, password);
-  return continueSignIn(ctx, { client, user });
+  return continueSignIn(ctx, { client, user, deviceKey: parameters.DEVICE_KEY });
 }
 
 async function migrateAtSignIn(

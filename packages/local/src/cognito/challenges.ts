@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { select, takePassword, takePublicKey } from "./choice.ts";
 import { answerCustom } from "./custom-auth.ts";
+import { challengeDevice, verifyDevice } from "./device-proof.ts";
 import { codeMismatch, invalidParameter } from "./errors.ts";
 import { answerCode, answerTotp, finishSetup, selectFactor } from "./factor-answers.ts";
 import {
@@ -53,6 +54,9 @@ async function respond(ctx: Ctx, client: Client, input: Answer): Promise<object>
   const name = required(responses, "USERNAME");
   if (input.ChallengeName === "PASSWORD_VERIFIER") {
     return verifyPassword(ctx, { client, responses, clientMetadata });
+  }
+  if (input.ChallengeName === "DEVICE_PASSWORD_VERIFIER") {
+    return verifyDevice(ctx, client, responses, clientMetadata);
   }
   if (input.Session === undefined) throw invalidParameter("Missing required parameter Session");
   const session = readSession(ctx, input.Session, client);
@@ -107,6 +111,7 @@ const ANSWERS: Partial<Record<ChallengeName, (turn: Turn) => Promise<object>>> =
   SMS_OTP: (turn) => answerCode(turn, "SMS_OTP_CODE"),
   SELECT_MFA_TYPE: selectFactor,
   MFA_SETUP: finishSetup,
+  DEVICE_SRP_AUTH: challengeDevice,
 };
 
 /** Each answer is the only one of its session, right or wrong: the triggers decide whether there is another. */

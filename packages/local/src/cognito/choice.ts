@@ -113,7 +113,8 @@ export async function takePassword(ctx: Ctx, choice: Choice): Promise<object> {
   const password = required(choice.parameters, "PASSWORD");
   if (typeof user === "string") throw notAuthorized();
   checkPassword(ctx, client, user, password);
-  return continueSignIn(ctx, { client, user, clientMetadata });
+  const deviceKey = choice.parameters.DEVICE_KEY;
+  return continueSignIn(ctx, { client, user, clientMetadata, deviceKey });
 }
 
 /** The `SRP_A` of a choice, or the answer to PASSWORD_SRP: what follows is PASSWORD_VERIFIER. */

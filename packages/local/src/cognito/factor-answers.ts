@@ -57,7 +57,8 @@ function finish({ ctx, client, user, session, clientMetadata }: Turn): Promise<o
     const step = { client, user, flow: session.custom, clientMetadata: clientMetadata ?? {} };
     return continueCustom(ctx, step, session.challenge);
   }
-  return finishSignIn(ctx, { client, user, clientMetadata, newPassword: session.newPassword });
+  const { newPassword, deviceKey } = session;
+  return finishSignIn(ctx, { client, user, clientMetadata, newPassword, deviceKey });
 }
 
 /** Takes the answer to SELECT_MFA_TYPE, in the older or the newer word for a code by e-mail: facts 3.2. */
@@ -72,7 +73,13 @@ export async function selectFactor(turn: Turn): Promise<object> {
   closeSession(session);
   return challengeOne(
     ctx,
-    { client, user, clientMetadata, newPassword: session.newPassword },
+    {
+      client,
+      user,
+      clientMetadata,
+      newPassword: session.newPassword,
+      deviceKey: session.deviceKey,
+    },
     factor,
   );
 }

@@ -61,12 +61,13 @@ export async function challengeFactor(
   };
 }
 
-function whose({ client, user, newPassword, custom }: SignIn) {
+function whose({ client, user, newPassword, custom, deviceKey }: SignIn) {
   return {
     client,
     user,
     newPassword: newPassword === true,
     ...(custom !== undefined && { custom }),
+    ...(deviceKey !== undefined && { deviceKey }),
   };
 }
 

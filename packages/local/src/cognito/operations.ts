@@ -3,6 +3,7 @@ import * as factors from "./auth-factors.ts";
 import { adminRespondToAuthChallenge, respondToAuthChallenge } from "./challenges.ts";
 import * as clients from "./clients.ts";
 import { adminCreateUser } from "./create-user.ts";
+import * as devices from "./devices.ts";
 import * as domains from "./domains.ts";
 import * as groups from "./groups.ts";
 import * as providers from "./identity-providers.ts";
@@ -123,6 +124,16 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     GlobalSignOut: self.globalSignOut,
     DeleteUser: self.deleteUser,
     RevokeToken: self.revokeToken,
+
+    ConfirmDevice: devices.confirmDevice,
+    GetDevice: devices.getDevice,
+    ListDevices: devices.listDevices,
+    UpdateDeviceStatus: devices.updateDeviceStatus,
+    ForgetDevice: devices.forgetDevice,
+    AdminGetDevice: devices.adminGetDevice,
+    AdminListDevices: devices.adminListDevices,
+    AdminUpdateDeviceStatus: devices.adminUpdateDeviceStatus,
+    AdminForgetDevice: devices.adminForgetDevice,
   }),
 );
 
@@ -136,6 +147,11 @@ export const UNSIGNED: ReadonlySet<string> = new Set([
   "InitiateAuth",
   "RespondToAuthChallenge",
   "RevokeToken",
+  "ConfirmDevice",
+  "GetDevice",
+  "ListDevices",
+  "UpdateDeviceStatus",
+  "ForgetDevice",
   "GetTokensFromRefreshToken",
   "AssociateSoftwareToken",
   "VerifySoftwareToken",

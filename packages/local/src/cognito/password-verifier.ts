@@ -56,7 +56,8 @@ export async function verifyPassword(ctx: Ctx, proof: Proof): Promise<object> {
   // A temporary password has to be replaced first, and its answer ends the flow: its triggers are not
   // asked again (amazon-cognito-identity-js issue 341).
   if (custom === undefined || user.status !== "CONFIRMED") {
-    return continueSignIn(ctx, { client, user, clientMetadata });
+    const deviceKey = responses.DEVICE_KEY;
+    return continueSignIn(ctx, { client, user, clientMetadata, deviceKey });
   }
   return continueCustom(ctx, { client, user, flow: custom, clientMetadata }, "PASSWORD_VERIFIER");
 }

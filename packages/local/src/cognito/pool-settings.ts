@@ -70,6 +70,12 @@ export const PoolSettings = z.looseObject({
   LambdaConfig: z.optional(LambdaConfig),
   AutoVerifiedAttributes: AutoVerified,
   MfaConfiguration: z.optional(z.enum(["OFF", "ON", "OPTIONAL"])),
+  DeviceConfiguration: z.optional(
+    z.object({
+      ChallengeRequiredOnNewDevice: OptionalFlag,
+      DeviceOnlyRememberedOnUserPrompt: OptionalFlag,
+    }),
+  ),
   SmsConfiguration: z.optional(z.looseObject({ SnsCallerArn: OptionalText })),
   EmailConfiguration: z.optional(z.looseObject({ EmailSendingAccount: OptionalText })),
   UserAttributeUpdateSettings: z.optional(

@@ -3,6 +3,7 @@ import { eventAttributes, isObject, runTrigger, triggerArn, unrecognizable } fro
 
 export type TokenSource =
   | "TokenGeneration_Authentication"
+  | "TokenGeneration_AuthenticateDevice"
   | "TokenGeneration_RefreshTokens"
   | "TokenGeneration_HostedAuth"
   | "TokenGeneration_NewPasswordChallenge";

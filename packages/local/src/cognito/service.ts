@@ -29,7 +29,7 @@ export interface Cognito extends AwsService {
    * The public documents of a pool, `/<poolId>/.well-known/jwks.json` and `…/openid-configuration`;
    * undefined where there is no such path. The first one of a pool nobody has signed in to makes its keys.
    */
-  document(path: string): object | undefined;
+  document(path: string): Promise<object | undefined>;
   /** Makes a pool in a region, under a given id where there is one. @throws AwsError as CreateUserPool */
   createPool(
     region: string,
@@ -101,7 +101,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       return run(context(region, signed), input);
     },
 
-    document(path) {
+    async document(path) {
       const match = /^\/?([\w-]+)\/\.well-known\/(jwks\.json|openid-configuration)$/.exec(path);
       const pool = context("").pools.get(match?.[1] ?? "");
       if (pool === undefined) return undefined;

@@ -17,6 +17,8 @@ export type ChallengeName =
   | "PASSWORD"
   | "PASSWORD_SRP"
   | "SMS_OTP"
+  | "DEVICE_SRP_AUTH"
+  | "DEVICE_PASSWORD_VERIFIER"
   /** Not a challenge: what ConfirmSignUp gives, for a sign-in that needs no second code. */
   | "SIGN_UP_CONFIRMED"
   /** Not a challenge: what SignUp gives, for ConfirmSignUp. */
@@ -34,6 +36,8 @@ export interface Session {
   used: boolean;
   /** Set once a temporary password was replaced in this sign-in: it names the token trigger's source. */
   readonly newPassword: boolean;
+  /** The device that the client says it is. */
+  readonly deviceKey?: string;
   /** Set where the code is a second factor's: a first factor's is refused in other words. */
   readonly factor?: Factor;
   /** The code that was sent. */

@@ -1,7 +1,9 @@
 import { hidesUsers } from "./client-settings.ts";
+import { knownDevice, newDevice, tracksDevices } from "./devices.ts";
 import { notAuthorized, passwordResetRequired, userNotConfirmed } from "./errors.ts";
 import { challengeFactor, factorSetup } from "./mfa-challenge.ts";
 import { countFailure, forgiveFailures, passwordMatches, refuseLockedOut } from "./passwords.ts";
+import type { TokenSource } from "./pre-token.ts";
 import { openSession, type Session } from "./sessions.ts";
 import type { Client, Ctx, User } from "./state.ts";
 import { issueTokens } from "./tokens.ts";
@@ -25,6 +27,10 @@ export interface SignIn {
   readonly newPassword?: boolean;
   /** The custom flow that the second factor is a step of. */
   readonly custom?: Session["custom"];
+  /** The device that the client says it is. */
+  readonly deviceKey?: string | undefined;
+  /** It has proved that it is. */
+  readonly deviceProved?: boolean;
 }
 
 /** Runs pre authentication. @param name what was typed, for a user whom nobody knows */
@@ -104,6 +110,22 @@ export function missingRequired(client: Client, user: User): string[] {
 
 /** Asks for the second factor where there has to be one, otherwise ends the sign-in. */
 export async function requireFactor(ctx: Ctx, signIn: SignIn): Promise<object> {
+  const { client, user, newPassword = false } = signIn;
+  const device = tracksDevices(client.pool) ? knownDevice(user, signIn.deviceKey) : undefined;
+  if (device?.remembered) {
+    // A remembered device proves itself, and that stands for the second factor.
+    return {
+      ChallengeName: "DEVICE_SRP_AUTH",
+      Session: openSession(ctx, {
+        challenge: "DEVICE_SRP_AUTH",
+        client,
+        user,
+        newPassword,
+        deviceKey: device.key,
+      }),
+      ChallengeParameters: { DEVICE_KEY: device.key, USERNAME: user.username },
+    };
+  }
   const setup = factorSetup(signIn.client.pool, signIn.user);
   if (setup.kind === "none") return finishSignIn(ctx, signIn);
   return challengeFactor(ctx, signIn, setup);
@@ -112,7 +134,7 @@ export async function requireFactor(ctx: Ctx, signIn: SignIn): Promise<object> {
 /** Runs post authentication, with which a sign-in counts as done. */
 export async function finishAuthentication(
   ctx: Ctx,
-  { client, user, clientMetadata }: SignIn,
+  { client, user, clientMetadata, deviceKey }: SignIn,
 ): Promise<void> {
   await runTrigger(ctx, client.pool, {
     name: "PostAuthentication",
@@ -121,7 +143,7 @@ export async function finishAuthentication(
     clientId: client.id,
     request: {
       userAttributes: eventAttributes(user),
-      newDeviceUsed: false,
+      newDeviceUsed: tracksDevices(client.pool) && knownDevice(user, deviceKey) === undefined,
       clientMetadata: clientMetadata ?? {},
     },
     response: {},
@@ -135,10 +157,31 @@ export async function finishSignIn(ctx: Ctx, signIn: SignIn): Promise<object> {
     ctx.onSignedIn(user);
     return {};
   }
-  const source =
-    signIn.newPassword === true
-      ? "TokenGeneration_NewPasswordChallenge"
-      : "TokenGeneration_Authentication";
-  const result = await issueTokens(ctx, { client, user, source, clientMetadata });
-  return { ChallengeParameters: {}, AuthenticationResult: result };
+  const device = tracksDevices(client.pool)
+    ? (knownDevice(user, signIn.deviceKey) ?? newDevice(ctx, client.pool, user))
+    : undefined;
+  const tokens = await issueTokens(ctx, {
+    client,
+    user,
+    source: tokenSource(signIn),
+    clientMetadata,
+    deviceKey: device?.key,
+  });
+  const offered = device !== undefined && device.verifier === undefined;
+  return {
+    ChallengeParameters: {},
+    AuthenticationResult: {
+      ...tokens,
+      ...(offered && {
+        NewDeviceMetadata: { DeviceKey: device.key, DeviceGroupKey: device.groupKey },
+      }),
+    },
+  };
+}
+
+function tokenSource({ newPassword, deviceProved }: SignIn): TokenSource {
+  if (newPassword === true) return "TokenGeneration_NewPasswordChallenge";
+  return deviceProved === true
+    ? "TokenGeneration_AuthenticateDevice"
+    : "TokenGeneration_Authentication";
 }

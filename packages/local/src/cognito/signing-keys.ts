@@ -1,4 +1,4 @@
-import { generateKeyPair, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { Pool } from "./state.ts";
 
@@ -24,19 +24,16 @@ export function signingKeys(pool: Pool): Promise<SigningKeys> {
 }
 
 async function makeKeys(pool: Pool): Promise<SigningKeys> {
+  if (pool.keys !== undefined) return pool.keys;
   const [id, access] = await Promise.all([generate("rsa", RSA), generate("rsa", RSA)]);
-  // The document may have been asked for meanwhile: what it said is what counts.
-  pool.keys ??= { id: named(id), access: named(access) };
+  pool.keys = { id: named(id), access: named(access) };
   return pool.keys;
 }
 
-/** The pool's JWKS. Blocks for the generation where nobody has signed in yet. */
-export function publicKeys(pool: Pool): { keys: object[] } {
-  pool.keys ??= {
-    id: named(generateKeyPairSync("rsa", RSA)),
-    access: named(generateKeyPairSync("rsa", RSA)),
-  };
-  const keys = [pool.keys.id, pool.keys.access].map(({ kid, publicKey }) => ({
+/** The pool's JWKS. */
+export async function publicKeys(pool: Pool): Promise<{ keys: object[] }> {
+  const { id, access } = await signingKeys(pool);
+  const keys = [id, access].map(({ kid, publicKey }) => ({
     ...publicKey.export({ format: "jwk" }),
     kid,
     alg: "RS256",

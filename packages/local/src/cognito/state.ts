@@ -68,10 +68,26 @@ export interface User {
   readonly failures: { count: number; lastAtMs: number; lockedUntilMs: number };
   readonly mfa: Mfa;
   readonly groups: Set<string>;
+  /** By device key. */
+  readonly devices: Map<string, Device>;
   /** Grows with every global sign-out: what an earlier generation signed in to is void. */
   generation: number;
   /** Access tokens without an origin that were issued before this are void. */
   signedOutAtMs: number;
+}
+
+/** A device that a user has signed in with, where the pool tracks them. */
+export interface Device {
+  readonly key: string;
+  /** Stands for the pool's name in the device's own SRP. */
+  readonly groupKey: string;
+  name?: string;
+  /** Set once the device was confirmed. */
+  verifier?: StoredPassword;
+  remembered: boolean;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+  authenticatedAtMs: number;
 }
 
 export interface Group {
@@ -99,6 +115,8 @@ export interface TokenFamily {
   readonly expiresAtMs: number;
   /** One, unless the client rotates them: then the last is the one to use. */
   readonly refreshTokens: RefreshToken[];
+  /** Of the device, where the pool tracks them. */
+  readonly deviceKey?: string;
   /** The user's, at the sign-in. */
   readonly generation: number;
   /** Of a sign-in by the pages: what the app may do with the tokens. */

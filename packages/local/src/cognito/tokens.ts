@@ -31,6 +31,7 @@ interface Grant {
   readonly user: User;
   readonly source: TokenSource;
   readonly clientMetadata?: Record<string, string> | undefined;
+  readonly deviceKey?: string | undefined;
   /** Of a sign-in by the pages. */
   readonly hosted?: {
     readonly scopes: readonly string[];
@@ -61,6 +62,7 @@ export async function issueTokens(ctx: Ctx, grant: Grant): Promise<Tokens> {
     refreshTokens: [],
     generation: user.generation,
     revoked: false,
+    ...(grant.deviceKey !== undefined && { deviceKey: grant.deviceKey }),
     ...(grant.hosted !== undefined && { scopes: grant.hosted.scopes }),
   };
   const tokens = await signPair(ctx, grant, family);
@@ -207,6 +209,7 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<Si
     access: {
       ...(groups["cognito:groups"] !== undefined && { "cognito:groups": groups["cognito:groups"] }),
       ...shared,
+      ...(family.deviceKey !== undefined && { device_key: family.deviceKey }),
       client_id: client.id,
       username: user.username,
       token_use: "access",

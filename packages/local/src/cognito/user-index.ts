@@ -139,6 +139,7 @@ export function insertUser(
     failures: { count: 0, lastAtMs: 0, lockedUntilMs: 0 },
     mfa: { lastTotpStep: 0, enabled: new Set() },
     groups: new Set(),
+    devices: new Map(),
     generation: 0,
     signedOutAtMs: 0,
   };

@@ -177,7 +177,7 @@ async function answer(
       return;
     }
     if (request.method === "GET") {
-      const document = cognito.document(request.url ?? "");
+      const document = await cognito.document(request.url ?? "");
       send(document === undefined ? 404 : 200, document ?? {});
       return;
     }
