@@ -1,37 +1,36 @@
 import { existsSync, mkdtempSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, parse, resolve } from "node:path";
+import { extname, join, parse, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /**
  * How SST v4 bundles a Node function, so that what runs here is what would be deployed.
  * Source: sst/sst pkg/runtime/node/build.go (format esm, no minification, which is a deploy option).
- * `sourcemap` differs on purpose: inline, because the bundle has one file here.
+ * Source maps differ on purpose: inline, because a bundle is one file here, and without the sources, which are on
+ * this disk.
  */
-function bundleOptions(entry: string) {
-  return {
-    entryPoints: [entry],
-    platform: "node",
-    target: "esnext",
-    format: "esm",
-    bundle: true,
-    keepNames: true,
-    mainFields: ["module", "main"],
-    external: ["sharp", "pg-native"],
-    sourcemap: "inline",
-    minify: false,
-    banner: {
-      js: [
-        'import { createRequire as topLevelCreateRequire } from "module";',
-        "const require = topLevelCreateRequire(import.meta.url);",
-        'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url";',
-        "const __filename = topLevelFileUrlToPath(import.meta.url);",
-        'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));',
-      ].join("\n"),
-    },
-  } satisfies BuildOptions;
-}
+const AS_SST = {
+  platform: "node",
+  target: "esnext",
+  format: "esm",
+  bundle: true,
+  keepNames: true,
+  mainFields: ["module", "main"],
+  external: ["sharp", "pg-native"],
+  sourcemap: "inline",
+  sourcesContent: false,
+  minify: false,
+  banner: {
+    js: [
+      'import { createRequire as topLevelCreateRequire } from "module";',
+      "const require = topLevelCreateRequire(import.meta.url);",
+      'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url";',
+      "const __filename = topLevelFileUrlToPath(import.meta.url);",
+      'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));',
+    ].join("\n"),
+  },
+} satisfies BuildOptions;
 
 export interface BundleRequest {
   /** Path without extension and export name, relative to `root`: `packages/functions/src/api.handler`. */
@@ -52,6 +51,8 @@ interface Bundle {
 export interface Bundler {
   /** Builds a handler once; later calls for the same handler and replacements share it. @throws Error not found or not buildable */
   bundle(request: BundleRequest): Promise<Bundle>;
+  /** Builds many handlers at once, which costs less than one after the other. @throws Error naming what does not build */
+  prepare(requests: readonly BundleRequest[]): Promise<void>;
   /** The files of the project that are in a bundle, as absolute paths: what a developer may change. */
   sources(): Promise<ReadonlySet<string>>;
   /** Builds again what some of the files are part of. A handler that does not build keeps its old bundle. */
@@ -69,6 +70,13 @@ export interface Rebuilt {
   readonly problems: readonly string[];
 }
 
+/** What is built, and how. */
+interface Plan {
+  readonly entry: string;
+  readonly exportName: string;
+  readonly how: BuildOptions;
+}
+
 interface Built {
   readonly outfile: string;
   readonly sources: ReadonlySet<string>;
@@ -79,35 +87,61 @@ export function createBundler(workerEntry: string): Bundler {
   let folder: string | undefined;
   let stopped = false;
   let builds = 0;
-  const options = new Map<string, BuildOptions>();
+  const plans = new Map<string, Plan>();
   const built = new Map<string, Promise<Built>>();
 
-  const make = async (key: string): Promise<Built> => {
+  /** A new one each time: workers of an old bundle may still be loading it. */
+  const freshFolder = async (): Promise<string> => {
     if (stopped) throw new Error("the stage has ended");
     folder ??= mkdtempSync(join(tmpdir(), "carryover-lambda-"));
     builds += 1;
-    // A new name each time: workers of the old bundle may still be loading it.
-    const outfile = join(folder, String(builds), "bundle.mjs");
-    await mkdir(dirname(outfile), { recursive: true });
-    const asked = options.get(key);
+    const fresh = join(folder, String(builds));
+    await mkdir(fresh, { recursive: true });
+    return fresh;
+  };
+
+  /** Builds what has the same options in one go: esbuild reads a module that they share just once. */
+  const make = async (entries: ReadonlyMap<string, string>, how: BuildOptions) => {
+    const outdir = await freshFolder();
+    const keys = [...entries.keys()];
     const { metafile } = await build({
-      ...asked,
-      outfile,
+      ...how,
+      entryPoints: Object.fromEntries([...entries.values()].map((entry, at) => [`${at}`, entry])),
+      outdir,
+      outExtension: { ".js": ".mjs" },
       metafile: true,
       logLevel: "silent",
     });
-    const root = asked?.absWorkingDir ?? ".";
-    const sources = Object.keys(metafile.inputs)
-      .filter((file) => !file.includes("node_modules/"))
-      .map((file) => resolve(root, file));
-    return { outfile, sources: new Set(sources) };
+    const root = how.absWorkingDir ?? ".";
+    const outputs = new Map(
+      Object.entries(metafile.outputs).map(([file, { inputs }]) => [
+        resolve(root, file),
+        Object.keys(inputs),
+      ]),
+    );
+    return new Map(
+      keys.map((key, at): [string, Built] => {
+        const outfile = join(outdir, `${at}.mjs`);
+        const sources = (outputs.get(outfile) ?? [])
+          .filter((file) => !file.includes("node_modules/"))
+          .map((file) => resolve(root, file));
+        return [key, { outfile, sources: new Set(sources) }];
+      }),
+    );
   };
 
-  const once = async (key: string, asked: BuildOptions): Promise<string> => {
+  const makeOne = async (key: string): Promise<Built> => {
+    const asked = plans.get(key);
+    const one = asked && (await make(new Map([[key, asked.entry]]), asked.how)).get(key);
+    if (!one) throw new Error(`nothing is known of ${key}`);
+    return one;
+  };
+
+  const once = async (key: string, plan: Plan): Promise<string> => {
     const known = built.get(key);
     if (known !== undefined) return (await known).outfile;
-    options.set(key, asked);
-    const making = make(key);
+    plans.set(key, plan);
+    const making = makeOne(key);
     // A failed build is not kept: the developer may repair the file while the stage runs.
     making.catch(() => built.delete(key));
     built.set(key, making);
@@ -116,15 +150,28 @@ export function createBundler(workerEntry: string): Bundler {
 
   return {
     bundle: async (request) => {
-      const { root, replace = {}, nodePaths = [] } = request;
-      const { entry, exportName } = locate(request.handler, root);
-      const file = await once(keyOf(request), {
-        ...bundleOptions(entry),
-        plugins: [replacing(replace)],
-        nodePaths: [...nodePaths],
-        absWorkingDir: root,
-      });
-      return { file, exportName };
+      const plan = planOf(request);
+      return { file: await once(keyOf(request), plan), exportName: plan.exportName };
+    },
+    prepare: async (requests) => {
+      const groups = new Map<string, Map<string, Plan>>();
+      for (const request of requests) {
+        const key = keyOf(request);
+        if (built.has(key)) continue;
+        const { root, replace, nodePaths } = request;
+        const alike = JSON.stringify([root, replace, nodePaths]);
+        const group = groups.get(alike) ?? new Map<string, Plan>();
+        groups.set(alike, group.set(key, planOf(request)));
+      }
+      for (const group of groups.values()) {
+        const [first] = group.values();
+        if (!first) continue;
+        const entries = new Map([...group].map(([key, { entry }]) => [key, entry]));
+        for (const [key, one] of await make(entries, first.how)) {
+          built.set(key, Promise.resolve(one));
+        }
+        for (const [key, plan] of group) plans.set(key, plan);
+      }
     },
     sources: async () => {
       const done = await Promise.all(built.values());
@@ -137,7 +184,7 @@ export function createBundler(workerEntry: string): Bundler {
         const { sources } = await before;
         if (![...files].some((file) => sources.has(file))) continue;
         try {
-          const after = await make(key);
+          const after = await makeOne(key);
           built.set(key, Promise.resolve(after));
           done.add(key);
         } catch (error) {
@@ -148,11 +195,9 @@ export function createBundler(workerEntry: string): Bundler {
     },
     worker: () =>
       once("worker", {
-        entryPoints: [workerEntry],
-        platform: "node",
-        target: "node20",
-        format: "esm",
-        bundle: true,
+        entry: workerEntry,
+        exportName: "",
+        how: { platform: "node", target: "node20", format: "esm", bundle: true },
       }),
     stop: async () => {
       stopped = true;
@@ -161,6 +206,16 @@ export function createBundler(workerEntry: string): Bundler {
       if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function planOf({ handler, root, replace = {}, nodePaths = [] }: BundleRequest): Plan {
+  const how = {
+    ...AS_SST,
+    plugins: [replacing(replace)],
+    nodePaths: [...nodePaths],
+    absWorkingDir: root,
+  };
+  return { ...locate(handler, root), how };
 }
 
 /** The same for what shares a bundle. */

@@ -161,9 +161,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     unpack: uploads.unpack,
     prepare: async () => {
       await bundler.worker();
-      await Promise.all(
-        [...registered.values()].map(({ definition }) => bundler.bundle(definition)),
-      );
+      await bundler.prepare([...registered.values()].map(({ definition }) => definition));
     },
     sources: () => bundler.sources(),
     reload: async (files) => {
