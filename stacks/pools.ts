@@ -110,6 +110,9 @@ function lambdaConfigOf(
       case "UserMigration":
         config.userMigration = targetArn;
         break;
+      case "PreAuthentication":
+        config.preAuthentication = targetArn;
+        break;
       case "PreSignUp":
         config.preSignUp = targetArn;
         break;

@@ -1,18 +1,14 @@
-import type { ResourceName } from "./resources.ts";
-
 /** A section of the configuration without which there is nothing to do for some functions. */
 export type Section = "placement" | "onboarding";
 
 /** What an entry of any list may say of when and where it is deployed. */
 interface Conditional {
   readonly where?: "every-region" | "home";
-  readonly onlyWith?: Section;
-  readonly needs: readonly ResourceName[];
-  /** Needed as well where the configuration has `placement`. */
-  readonly needsForPlacement?: readonly ResourceName[];
+  readonly onlyWith?: Section | undefined;
+  readonly onlyWithout?: Section | undefined;
 }
 
-/** The entries of a list that a configuration calls for, with all that they need in it. */
+/** The entries of a list that a configuration calls for. */
 export function deployed<Name extends string, Entry extends Conditional>(
   list: Readonly<Record<Name, Entry>>,
   configured: { readonly [Name in Section]?: unknown },
@@ -20,10 +16,6 @@ export function deployed<Name extends string, Entry extends Conditional>(
 ): [Name, Entry][] {
   return (Object.entries(list) as [Name, Entry][])
     .filter(([, { onlyWith }]) => onlyWith === undefined || configured[onlyWith] !== undefined)
-    .filter(([, entry]) => where === undefined || (entry.where ?? "home") === where)
-    .map(([name, entry]) => {
-      const { needsForPlacement = [] } = entry;
-      const needs = configured.placement ? [...entry.needs, ...needsForPlacement] : entry.needs;
-      return [name, { ...entry, needs }];
-    });
+    .filter(([, { onlyWithout: not }]) => not === undefined || configured[not] === undefined)
+    .filter(([, entry]) => where === undefined || (entry.where ?? "home") === where);
 }

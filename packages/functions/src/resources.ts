@@ -20,7 +20,7 @@ export const resources = {
   /** How far each downstream system is with each user. */
   DownstreamTable: Table,
   /** The queue of each downstream system, by its name. */
-  DownstreamQueues: z.record(z.string(), z.string()),
+  DownstreamQueues: z.catchall(z.object({}), z.string()),
   /** Orders of operators, and the schedule's. */
   DownstreamControlQueue: Queue,
   /** The downstream system that the function works on. */

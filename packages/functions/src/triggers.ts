@@ -6,12 +6,17 @@ export interface Trigger {
   readonly lambdaConfig:
     | "UserMigration"
     | "PreSignUp"
+    | "PreAuthentication"
     | "PostConfirmation"
     | "PostAuthentication"
     | "PreTokenGenerationConfig";
   /** The event's version, for triggers that have several. */
   readonly lambdaVersion?: "V2_0";
   readonly handler: `packages/functions/src/triggers/${string}.handler`;
+  /** Deployed where the configuration has this section, and only there. */
+  readonly onlyWith?: "placement" | undefined;
+  /** Deployed where the configuration lacks this section, and only there. */
+  readonly onlyWithout?: "placement" | undefined;
   readonly needs: readonly ResourceName[];
   /** The secrets of the sources' app clients are linked as well. */
   readonly needsSourceSecrets: boolean;
@@ -19,11 +24,13 @@ export interface Trigger {
   readonly onSources: readonly string[];
   /** `cognito-idp` actions on the pool that it is attached to. */
   readonly onTarget: readonly string[];
+  /** `cognito-idp` actions on the new pools of the other regions. */
+  readonly onOtherTargets?: readonly string[];
   /** What Cognito gives a synchronous trigger: five seconds, not configurable (Cognito guide, "Lambda triggers"). */
   readonly timeoutSeconds: 5;
 }
 
-// Two by themselves: their handlers read their own entry, and a bundle would get the whole list with it.
+// By themselves: their handlers read their own entry, and a bundle would get the whole list with it.
 
 export const userMigration = {
   lambdaConfig: "UserMigration",
@@ -33,6 +40,17 @@ export const userMigration = {
   onSources: ["AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminGetUser"],
   onTarget: ["AdminGetUser"],
   timeoutSeconds: 5,
+  onlyWithout: "placement",
+} as const satisfies Trigger;
+
+/** The same where people have home regions: it also takes users over from the other regions' pools. */
+export const userMigrationPlaced = {
+  ...userMigration,
+  onlyWithout: undefined,
+  onlyWith: "placement",
+  handler: "packages/functions/src/triggers/user-migration-placed.handler",
+  needs: [...userMigration.needs, "PlacementTable", "PlacementKey"],
+  onOtherTargets: ["AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminGetUser"],
 } as const satisfies Trigger;
 
 export const preSignUp = {
@@ -47,6 +65,18 @@ export const preSignUp = {
 
 export const triggers = {
   "user-migration": userMigration,
+  "user-migration-placed": userMigrationPlaced,
+  /** Tells a user who signs in where they do not live where to go. */
+  "pre-authentication": {
+    lambdaConfig: "PreAuthentication",
+    onlyWith: "placement",
+    handler: "packages/functions/src/triggers/pre-authentication.handler",
+    needs: ["Migration", "PlacementTable", "PlacementKey"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTarget: [],
+    timeoutSeconds: 5,
+  },
   "pre-sign-up": preSignUp,
   "post-confirmation": {
     lambdaConfig: "PostConfirmation",

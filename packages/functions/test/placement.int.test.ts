@@ -7,7 +7,14 @@ import { clientsFor } from "@carryover/local/clients";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { givenASubscriber } from "./steps/downstream.ts";
-import { aUser, configFile, givenAStage, PASSWORD, type TestStage } from "./steps/stage.ts";
+import {
+  aUser,
+  configFile,
+  eventually,
+  givenAStage,
+  PASSWORD,
+  type TestStage,
+} from "./steps/stage.ts";
 
 const given = givenAStage({
   configFile: configFile("two-regions"),
@@ -15,7 +22,7 @@ const given = givenAStage({
     sources: {
       legacy: {
         pool: { AliasAttributes: ["email"], UsernameAttributes: undefined },
-        users: [person("ines", "DE")],
+        users: [person("ines", "DE"), person("omar", "US")],
       },
     },
   },
@@ -49,6 +56,15 @@ describe("somebody who signs in", () => {
       { fact: "placed", home: "eu-central-1", reason: "europe", policyVersion: 1, seq: 1 },
     ]);
     expect(brokenAt(entries)).toBeUndefined();
+  });
+});
+
+describe("somebody who moves", () => {
+  it("is taken over at the next sign-in, and stays who they are", async () => {
+    const test = given();
+    const userId = await signInAt(test, "us-east-1", "omar@example.com");
+    await eventually("omar is placed", async () => (await ledgerOf(test).recent(userId))[0]);
+    expect(userId).toBeDefined();
   });
 });
 

@@ -45,6 +45,9 @@ export const CLIENT_AUTH_FLOWS = [
   "ALLOW_REFRESH_TOKEN_AUTH",
 ] as const;
 
+/** What the app client can do by which another region takes a user over: with rights in the account, and nothing else. */
+export const MOVE_AUTH_FLOWS = ["ALLOW_ADMIN_USER_PASSWORD_AUTH"] as const;
+
 /** Addresses that Cognito verifies by a code: those that one signs in with. */
 export function verifiedContacts({ signIn }: Target): ("email" | "phone_number")[] {
   const names: readonly string[] =

@@ -4,7 +4,7 @@ import { deploymentWith, OLD_SUB } from "../../test/deployment.ts";
 import type { Attributes, AttributeTransform, MigrationInput } from "../config/schema.ts";
 import { attributesRead, mapAttributes } from "./attributes.ts";
 
-const origin = { sourceId: "legacy", sub: OLD_SUB, userId: OLD_SUB };
+const origin = { userId: OLD_SUB, legacy: { sourceId: "legacy", sub: OLD_SUB } };
 const own = {
   "custom:user_id": OLD_SUB,
   "custom:legacy_sub": OLD_SUB,

@@ -27,9 +27,9 @@ export interface AttributeRules {
 
 /** Whose attributes they are. */
 export interface Origin {
-  readonly sourceId: string;
-  readonly sub: string;
   readonly userId: string;
+  /** Absent for somebody whom no source ever knew, and who moves. */
+  readonly legacy?: { readonly sourceId: string; readonly sub: string };
 }
 
 const FLAGS: readonly string[] = Object.values(VERIFIED_FLAGS);
@@ -57,7 +57,9 @@ export function mapAttributes(
 ): MappedAttributes {
   const { mapping, transform, target } = rules;
   const wanted = { ...copied(source, mapping), ...mapping.constants };
-  const shaped = transform ? transform(wanted, { sourceId: origin.sourceId }) : wanted;
+  const shaped = transform
+    ? transform(wanted, { sourceId: origin.legacy?.sourceId ?? "" })
+    : wanted;
 
   const attributes: Record<string, string> = {};
   const dropped: { attribute: string; reason: DropReason }[] = [];
@@ -79,8 +81,10 @@ export function mapAttributes(
       attributes[flag] = "true";
   }
   attributes[OWN_ATTRIBUTES.userId] = origin.userId;
-  attributes[OWN_ATTRIBUTES.legacySub] = origin.sub;
-  attributes[OWN_ATTRIBUTES.legacySource] = origin.sourceId;
+  if (origin.legacy) {
+    attributes[OWN_ATTRIBUTES.legacySub] = origin.legacy.sub;
+    attributes[OWN_ATTRIBUTES.legacySource] = origin.legacy.sourceId;
+  }
   const missing = target.requiredAttributes.filter((name) => attributes[name] === undefined);
   return { attributes, dropped, missing };
 }

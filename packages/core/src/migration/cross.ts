@@ -1,7 +1,7 @@
 import type { MigrationMethod } from "@carryover/events/user-migrated";
 import { CONTACTS, VERIFIED_FLAGS } from "../config/attributes.ts";
 import type { Attributes } from "../config/schema.ts";
-import { mapAttributes } from "./attributes.ts";
+import { mapAttributes, type Origin } from "./attributes.ts";
 import { allow, type Create, type Decision } from "./decide.ts";
 import { callSignal, type MigrationDeps } from "./deps.ts";
 import { migratedEvent } from "./migrated-event.ts";
@@ -22,7 +22,7 @@ export interface Crossing {
   readonly create: Create;
   /** As typed. */
   readonly login: string;
-  readonly method: Extract<MigrationMethod, "password" | "forgot_password">;
+  readonly method: Extract<MigrationMethod, "password" | "forgot_password" | "relocation">;
 }
 
 /** A user who may cross, ready but not announced; or the decision that they may not. */
@@ -40,11 +40,15 @@ export type Preparation =
 export function prepare(deps: MigrationDeps, crossing: Crossing): Preparation {
   const { deployment, transform, count } = deps;
   const { source, user, login } = crossing;
-  const userId = userIdOf(deployment.userId, { poolId: source.poolId, sub: user.sub });
+  const origin: Origin = deps.identityThere?.(user) ?? {
+    userId: userIdOf(deployment.userId, { poolId: source.poolId, sub: user.sub }),
+    legacy: { sourceId: source.id, sub: user.sub },
+  };
+  const { userId } = origin;
   const mapped = mapAttributes(
     user.attributes,
     { mapping: deployment.attributes, transform, target: deployment.target },
-    { sourceId: source.id, sub: user.sub, userId },
+    origin,
   );
   const decision = allow(
     crossing.create,

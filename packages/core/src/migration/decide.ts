@@ -17,7 +17,9 @@ export type GenericReason =
   | "contact-not-verified"
   /** Another source's user proved that the address is theirs, and this one did not. */
   | "proved-elsewhere"
-  | "forgot-password-off";
+  | "forgot-password-off"
+  /** The policy gives the user another home, and nobody has proved to be the user yet. */
+  | "lives-elsewhere";
 
 export interface Create {
   readonly kind: "create";

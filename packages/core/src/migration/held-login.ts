@@ -42,7 +42,7 @@ export async function refuseHeldLogin(deps: Deps, signUp: SignUp): Promise<void>
  * client may write this attribute, so nobody can sign up with it.
  */
 export function isMigrationsOwn({ attributes }: Pick<SignUp, "attributes">): boolean {
-  return Object.hasOwn(attributes, OWN_ATTRIBUTES.legacySub);
+  return Object.hasOwn(attributes, OWN_ATTRIBUTES.userId);
 }
 
 function loginsOf({ deployment }: Deps, { username, attributes }: SignUp): readonly string[] {

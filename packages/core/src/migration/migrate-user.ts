@@ -41,7 +41,7 @@ export async function signInFromSource(
       user: found.user,
       create: decision,
       login: credentials.login,
-      method: "password",
+      method: deps.identityThere ? "relocation" : "password",
     });
   } finally {
     await revoked;
@@ -71,10 +71,13 @@ export async function forgotPasswordFromSource(
       user: found.user,
       create,
       login,
-      method: "forgot_password",
+      method: deps.identityThere ? "relocation" : "forgot_password",
     };
     const prepared = prepare(deps, crossing);
     if (prepared.ok) {
+      // Nobody has proved anything: where the user lives is not for whoever asks.
+      if (deps.homes?.livesHere(prepared.attributes) === false)
+        return conclude(deps, generic("lives-elsewhere"), source);
       const objection = await objectionOf(deps, crossing, prepared.attributes);
       conclude(deps, objection ?? prepared.decision, source);
       return objection ? undefined : cross(deps, crossing, prepared);
@@ -91,6 +94,13 @@ async function crossOrConclude(
 ): Promise<CrossedUser | undefined> {
   const prepared = prepare(deps, crossing);
   if (!prepared.ok) return conclude(deps, prepared.decision, crossing.source);
+  const { attributes, userId } = prepared;
+  if (deps.homes?.livesHere(attributes) === false) {
+    // What proves nothing yet must not tell where somebody lives either.
+    if (crossing.create.status !== "CONFIRMED")
+      return conclude(deps, generic("lives-elsewhere"), crossing.source);
+    await deps.homes.sendHome(attributes, userId, crossing.login);
+  }
   const objection = await objectionOf(deps, crossing, prepared.attributes);
   conclude(deps, objection ?? prepared.decision, crossing.source);
   return objection ? undefined : cross(deps, crossing, prepared);
@@ -149,7 +159,8 @@ function conclude(deps: MigrationDeps, decision: Decision, source?: SourcePool):
 async function userOf(deps: MigrationDeps, asked: Asked): Promise<UserLookup> {
   const { source, answer, username } = asked;
   if (answer.outcome !== "authenticated") return source.getUser(username, callSignal(deps));
-  const token = readIdToken(answer.tokens.idToken);
+  // A token does not tell the user ID to every client.
+  const token = deps.identityThere ? undefined : readIdToken(answer.tokens.idToken);
   const read = attributesRead({
     mapping: deps.deployment.attributes,
     transform: deps.transform,

@@ -1,4 +1,5 @@
 import { AppError, type ErrorKind } from "../kernel/errors.ts";
+import type { Region } from "../kernel/ids.ts";
 
 /**
  * Everything that a trigger ever says to an end user: a closed list, so that no login, password or
@@ -14,6 +15,8 @@ const REFUSALS = {
     text: "that verification code is not right, please try another",
   },
   ACCOUNT_EXISTS: { kind: "conflict", text: "sign in with your existing account" },
+  /** Followed by the region. The look-up says the same to everybody. */
+  WRONG_REGION: { kind: "denied", text: "sign in at" },
   TRY_AGAIN_LATER: { kind: "unavailable", text: "please try again in a moment" },
 } as const satisfies Record<string, { kind: ErrorKind; text: string }>;
 
@@ -28,9 +31,9 @@ export class Refusal extends AppError {
   readonly kind: ErrorKind;
   readonly code: string;
 
-  constructor(name: RefusalName, options?: ErrorOptions) {
+  constructor(name: RefusalName, options?: ErrorOptions & { readonly region?: Region }) {
     const { kind, text } = REFUSALS[name];
-    super(`${name}: ${text}`, {}, options);
+    super([`${name}: ${text}`, options?.region ?? []].flat().join(" "), {}, options);
     this.kind = kind;
     this.code = `migration.${name.toLowerCase()}`;
   }

@@ -1,35 +1,8 @@
 import type { DeployedTarget } from "../config/deployment.ts";
-import type { Region, UserId } from "../kernel/ids.ts";
+import type { UserId } from "../kernel/ids.ts";
 import type { PoolUser } from "../migration/source.ts";
-import { type Entry, signInRegion } from "./entry.ts";
 import { type LoginKeys, loginsOf } from "./login-key.ts";
 import type { ClaimedLogin, PlacementStore } from "./placement-store.ts";
-
-/** What the directory knows of a login. */
-export interface Whereabouts {
-  /** Where to sign in: for a login that nobody has, one of the regions, always the same. */
-  readonly region: Region;
-  /** The user's state. Undefined for a login that nobody has. */
-  readonly state: Entry | undefined;
-}
-
-/**
- * Where a login signs in. The same two reads for every login, whether somebody has it or not, and an
- * answer that is as likely for either.
- * @throws PlacementUnavailableError
- */
-export async function whereabouts(
-  directory: Pick<PlacementStore, "findLogin" | "recent">,
-  keys: LoginKeys,
-  login: string,
-): Promise<Whereabouts> {
-  const key = keys.keyOf(login);
-  const entry = await directory.findLogin(key);
-  const [state] = await directory.recent(entry?.userId ?? keys.decoyUserId(key), 1);
-  const decoy = keys.decoyRegion(key);
-  if (!state || state.fact === "forgotten") return { region: decoy, state: undefined };
-  return { region: signInRegion(state), state };
-}
 
 /**
  * Makes the directory lead to a user by exactly the logins that they have. Costs one read while nothing

@@ -117,9 +117,3 @@ function hashOf(entry: Omit<Entry, "hash">): string {
   ]);
   return createHash("sha256").update(text).digest("hex");
 }
-
-/** Where a sign-in has to happen. A copy that still stands where the user is to move has to go first. */
-export function signInRegion({ home, movingTo, copies }: Draft): Region {
-  if (movingTo === undefined || copies.some(({ region }) => region === movingTo)) return home;
-  return movingTo;
-}

@@ -14,10 +14,6 @@ import { Account, Entry } from "./entry.ts";
 import { PlacementUnavailableError } from "./errors.ts";
 import type { LoginKey } from "./login-key.ts";
 
-/** Whose a login is. The login itself is nowhere. */
-const DirectoryEntry = z.object({ userId: UserId, isProved: z.boolean() });
-export type DirectoryEntry = z.infer<typeof DirectoryEntry>;
-
 /** A login as it was claimed for a user. */
 export interface ClaimedLogin {
   readonly key: LoginKey;
@@ -43,9 +39,11 @@ export interface PlacementStore {
   /** The whole ledger, user by user, each from the first entry on: a scan, for an auditor. */
   everything(): AsyncIterable<readonly Entry[]>;
 
-  findLogin(key: LoginKey): Promise<DirectoryEntry | undefined>;
-  /** Gives the login to the user, unless somebody has it who proved it. Safe to repeat. */
-  claimLogin(key: LoginKey, entry: DirectoryEntry): Promise<void>;
+  /** Gives the login to the user, unless somebody has it, or has proved it if this user has not. Safe to repeat. */
+  claimLogin(
+    key: LoginKey,
+    claim: { readonly userId: UserId; readonly isProved: boolean },
+  ): Promise<void>;
   /** Takes the login from the user, if it is theirs. */
   releaseLogin(key: LoginKey, userId: UserId): Promise<void>;
   /** What was claimed for a user. */
@@ -133,22 +131,15 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
       if (ofUser.length > 0) yield ofUser;
     },
 
-    findLogin: (key) => get(DirectoryEntry, loginKey(key), "login"),
-
     async claimLogin(key, { userId, isProved }) {
+      const free = "attribute_not_exists(pk) OR userId = :user OR attribute_exists(expectedAt)";
       await put(
         client.send(
           new PutCommand({
             TableName,
             Item: { pk: loginKey(key), sk: "login", userId, isProved },
-            ConditionExpression:
-              "attribute_not_exists(pk) OR userId = :user OR (isProved = :no AND :proved = :yes)",
-            ExpressionAttributeValues: {
-              ":user": userId,
-              ":no": false,
-              ":yes": true,
-              ":proved": isProved,
-            },
+            ConditionExpression: isProved ? `${free} OR isProved = :no` : free,
+            ExpressionAttributeValues: { ":user": userId, ...(isProved && { ":no": false }) },
           }),
         ),
       );

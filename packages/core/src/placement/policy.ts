@@ -15,7 +15,10 @@ export interface DecidedHome {
  * Where a user with these attributes lives. Runs where the attributes are, in the user's own region: only
  * the answer leaves it.
  */
-export function decideHome(policy: PlacementPolicy, attributes: Attributes): DecidedHome {
+export function decideHome(
+  policy: Pick<PlacementPolicy, "rules" | "default">,
+  attributes: Attributes,
+): DecidedHome {
   const holds = (attribute: string, values: readonly string[]) =>
     Object.hasOwn(attributes, attribute) && values.includes(attributes[attribute] ?? "");
   const rule = policy.rules.find(({ when }) =>

@@ -8,6 +8,7 @@ import {
   CLIENT_AUTH_FLOWS,
   type DeclaredAttribute,
   declaredAttributes,
+  MOVE_AUTH_FLOWS,
   verifiedContacts,
   writableAttributes,
 } from "@carryover/core/config/pool-settings";
@@ -27,15 +28,21 @@ export interface WiredPool {
   readonly clientId: string;
 }
 
+/** With the app client by which other regions take users over, where people have home regions. */
+export interface WiredTarget {
+  readonly pool: WiredPool;
+  readonly moveClientId: string | undefined;
+}
+
 type ArnOf = (name: string, trigger: Trigger) => string;
 
 /** The new pool of one region, with every trigger attached. */
 export async function wireTargetPool(
   { cognito }: Clients,
   region: string,
-  { target }: ResolvedMigration,
+  { target, placement }: ResolvedMigration,
   lambdaConfig: PoolInput["LambdaConfig"],
-): Promise<WiredPool> {
+): Promise<WiredTarget> {
   const { signIn, passwordPolicy } = target;
   const pool = await cognito.send(
     new CreateUserPoolCommand({
@@ -73,7 +80,23 @@ export async function wireTargetPool(
       EnableTokenRevocation: true,
     }),
   );
-  return { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") };
+  return {
+    pool: { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") },
+    moveClientId: placement && (await createMoveClient(cognito, userPoolId)),
+  };
+}
+
+async function createMoveClient(cognito: Clients["cognito"], userPoolId: string): Promise<string> {
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId: userPoolId,
+      ClientName: resourceName("moves"),
+      ExplicitAuthFlows: [...MOVE_AUTH_FLOWS],
+      PreventUserExistenceErrors: "ENABLED",
+      EnableTokenRevocation: true,
+    }),
+  );
+  return required(UserPoolClient?.ClientId, "client id");
 }
 
 /** Not at creation: Cognito refuses second factors there without a way to send texts. */

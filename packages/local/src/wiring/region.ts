@@ -1,3 +1,4 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { ResolvedMigration } from "@carryover/core/config/schema";
 import { jobs } from "@carryover/functions/jobs";
 import { type Clients, clientsFor } from "../clients.ts";
@@ -74,8 +75,25 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
   const lambdaConfig = lambdaConfigOf(migration, (name, trigger) =>
     wireFunction(place, name, trigger),
   );
-  const pool = await app.kept.once(`target/${region}`, () =>
+  const { pool, moveClientId } = await app.kept.once(`target/${region}`, () =>
     wireTargetPool(clients, region, migration, lambdaConfig),
   );
+  if (moveClientId !== undefined) await tellPool(app, pool, moveClientId);
   return { region, clients, place, fallback, pool };
+}
+
+/** The triggers of every region look the pools up: they are there before the pools are. */
+async function tellPool(
+  { services, migration, shared }: App,
+  { region, userPoolId, clientId }: WiredPool,
+  moveClientId: string,
+): Promise<void> {
+  const { dynamodb } = clientsFor(services.endpoint, migration.homeRegion);
+  const item = { pk: "pools", sk: region, userPoolId, clientId, moveClientId };
+  await dynamodb.send(
+    new PutItemCommand({
+      TableName: shared.PlacementTable?.name,
+      Item: Object.fromEntries(Object.entries(item).map(([name, value]) => [name, { S: value }])),
+    }),
+  );
 }

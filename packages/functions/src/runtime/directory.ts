@@ -1,0 +1,33 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { directoryStore } from "@carryover/core/placement/directory-store";
+import type { Directory } from "@carryover/core/placement/home";
+import { type LoginKeys, loginKeys } from "@carryover/core/placement/login-key";
+import { linked } from "./wire.ts";
+
+/** A read across the world takes up to 300 ms; the first one opens a connection as well. */
+const READ_MS = 900;
+
+/** The placement table, as who signs somebody in reads it. Call it once, at module scope. */
+export function directory(): { readonly directory: Directory; readonly keys: LoginKeys } {
+  const { homeRegion, target, placement } = linked("Migration");
+  if (!placement) throw new Error("the configuration has no placement");
+  const client = new DynamoDBClient({
+    region: homeRegion,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: 600,
+      requestTimeout: READ_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  return {
+    directory: directoryStore(client, linked("PlacementTable").name, () =>
+      AbortSignal.timeout(READ_MS),
+    ),
+    keys: loginKeys({
+      stageKey: Buffer.from(linked("PlacementKey").value, "base64"),
+      caseSensitive: target.caseSensitive,
+      regions: placement.regions,
+    }),
+  };
+}
