@@ -16,6 +16,7 @@ export default $config({
     const { createTables } = await import("./stacks/tables.ts");
     const { createServices } = await import("./stacks/services.ts");
     const { createBackground } = await import("./stacks/background.ts");
+    const { createApis, tellPools } = await import("./stacks/apis.ts");
     const { createBudget } = await import("./stacks/budget.ts");
     const { missingSocialSecrets } = await import("./stacks/social.ts");
 
@@ -28,13 +29,24 @@ export default $config({
     createHub(settings, hub);
     const signIns = regions.map((regional) => createSignIn(settings, secrets, regional));
     const services = createServices({ settings, secrets, hub, tables, signIns });
-    for (const signIn of signIns) createBackground({ settings, secrets, hub, signIn, services });
+    for (const signIn of signIns) {
+      const others = signIns.filter((other) => other !== signIn);
+      const otherPoolArns = others.map(({ pool }) => pool.arn);
+      createBackground({ settings, secrets, hub, signIn, otherPoolArns, services });
+    }
+    tellPools(
+      signIns.map(({ regional, pool }) => ({ place: regional.place, ...pool })),
+      hub.place,
+      tables,
+    );
+    const api = createApis(settings, hub, tables);
     createBudget(settings);
     const secretsToSet = missingSocialSecrets(settings.migration.target, secrets);
 
     return {
       ...(secretsToSet.length > 0 && { secretsToSet }),
       bus: hub.bus.arn,
+      ...(api && { api }),
       pools: Object.fromEntries(
         signIns.map(({ regional, pool }) => [
           regional.place.region,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { planned, published } from "@carryover/events/catalogue";
 import type { EventDefinition } from "@carryover/events/define";
+import { apis } from "@carryover/functions/apis";
 import { jobs } from "@carryover/functions/jobs";
 import { subscribers } from "@carryover/functions/subscribers";
 import { triggers } from "@carryover/functions/triggers";
@@ -15,7 +16,7 @@ const OTHERS = "another team's system";
 
 /** The functions of the lists, by name. */
 const functions: ReadonlySet<string> = new Set(
-  [subscribers, triggers, jobs].flatMap((list) => Object.keys(list)),
+  [subscribers, triggers, jobs, apis].flatMap((list) => Object.keys(list)),
 );
 
 /** The services that get an event. */

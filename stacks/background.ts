@@ -8,19 +8,33 @@ import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in.ts";
 import { createRegionalSubscribers, type DeployedSubscriber } from "./subscribers.ts";
+import { connectRegions } from "./triggers.ts";
 
 interface Around {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly hub: Regional;
   readonly signIn: SignIn;
+  /** Of the other regions. */
+  readonly otherPoolArns: readonly $util.Input<string>[];
   readonly services: readonly DeployedSubscriber[];
 }
 
 /** What a region needs beside its sign-in: jobs, the way of its events to the hub, and alarms. */
-export function createBackground({ settings, secrets, hub, signIn, services }: Around): void {
+export function createBackground({
+  settings,
+  secrets,
+  hub,
+  signIn,
+  otherPoolArns,
+  services,
+}: Around): void {
   const { regional, triggers, pool } = signIn;
-  const regionalJobs = createRegionalJobs(settings, secrets, regional, [pool.arn]);
+  const regionalJobs = createRegionalJobs(settings, secrets, regional, {
+    own: pool.arn,
+    others: otherPoolArns,
+  });
+  connectRegions(triggers, otherPoolArns, regional.place);
   const regionalServices = createRegionalSubscribers(settings, secrets, regional, pool.arn);
   const isHome = regional === hub;
   const watched = {

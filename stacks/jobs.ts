@@ -17,7 +17,7 @@ export function createRegionalJobs(
   settings: Settings,
   secrets: Secrets,
   regional: Regional,
-  poolArns: readonly $util.Input<string>[],
+  pools: { readonly own: $util.Input<string>; readonly others: readonly $util.Input<string>[] },
 ): readonly OwnJob[] {
   const { links, place, fallback } = regional;
   return deployed<string, Job>(jobs, settings.migration, "every-region").flatMap(([name, job]) => {
@@ -29,7 +29,8 @@ export function createRegionalJobs(
       secrets,
       links,
       place,
-      poolArns,
+      poolArns: [pools.own],
+      otherPoolArns: pools.others,
       tableArns: new Map(),
     });
     if (job.schedule !== undefined) sendOnSchedule(component, job.schedule, pair.queue, place);
@@ -76,6 +77,8 @@ interface Around {
   readonly links: readonly Link[];
   readonly place: Place;
   readonly poolArns: readonly $util.Input<string>[];
+  /** For a job in every region. */
+  readonly otherPoolArns?: readonly $util.Input<string>[];
   readonly tableArns: ReadonlyMap<ResourceName, $util.Input<string>>;
 }
 
@@ -84,7 +87,7 @@ function createJob(
   name: string,
   job: Job,
   queue: sst.aws.Queue,
-  { settings, secrets, links, place, poolArns, tableArns }: Around,
+  { settings, secrets, links, place, poolArns, otherPoolArns = [], tableArns }: Around,
 ): void {
   const fn = createFunction(
     component,
@@ -98,6 +101,7 @@ function createJob(
         ...onSources(job.onSources, settings.migration.sources, place),
         ...onPools(job.onTargets, poolArns),
         ...(job.sendsMail ? sendMail(settings, place) : []),
+        ...onPools(job.onOtherTargets ?? [], otherPoolArns),
         ...scanOf((job.scans ?? []).flatMap((name) => tableArns.get(name) ?? [])),
       ],
     },

@@ -3,6 +3,7 @@ import {
   CLIENT_AUTH_FLOWS,
   type DeclaredAttribute,
   declaredAttributes,
+  MOVE_AUTH_FLOWS,
   verifiedContacts,
   writableAttributes,
 } from "@carryover/core/config/pool-settings";
@@ -18,6 +19,8 @@ export interface Pool {
   readonly arn: $util.Output<string>;
   /** Absent for an adopted pool: its app clients are the team's own. */
   readonly clientId?: $util.Output<string>;
+  /** By which other regions take users over, where people have home regions. */
+  readonly moveClientId?: $util.Output<string>;
 }
 
 /**
@@ -31,7 +34,7 @@ export function createPool(
   triggers: readonly DeployedTrigger[],
 ): Pool {
   const { isProduction, migration } = settings;
-  const { target } = migration;
+  const { target, placement } = migration;
   const pool = new aws.cognito.UserPool(
     `Pool${place.suffix}`,
     {
@@ -70,7 +73,12 @@ export function createPool(
   );
   const social = createSocialSignIn(target, pool, secrets, place);
   const { id: clientId } = createClient(target, pool, social, place);
-  return { id: pool.id, arn: pool.arn, clientId };
+  return {
+    id: pool.id,
+    arn: pool.arn,
+    clientId,
+    ...(placement && { moveClientId: createMoveClient(pool, place).id }),
+  };
 }
 
 function signInOf({ signIn }: Target) {
@@ -202,6 +210,24 @@ function createClient(
       readAttributes: [...STANDARD_ATTRIBUTES, ...Object.values(VERIFIED_FLAGS), ...custom],
       supportedIdentityProviders: ["COGNITO", ...providers.map(({ providerName }) => providerName)],
       ...oauth,
+    },
+    { provider },
+  );
+}
+
+function createMoveClient(
+  pool: aws.cognito.UserPool,
+  { suffix, provider }: Place,
+): aws.cognito.UserPoolClient {
+  return new aws.cognito.UserPoolClient(
+    `MoveClient${suffix}`,
+    {
+      name: `${$app.name}-${$app.stage}-moves`,
+      userPoolId: pool.id,
+      generateSecret: false,
+      explicitAuthFlows: [...MOVE_AUTH_FLOWS],
+      preventUserExistenceErrors: "ENABLED",
+      enableTokenRevocation: true,
     },
     { provider },
   );

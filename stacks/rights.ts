@@ -42,6 +42,11 @@ export function itemsOf(table: sst.aws.Dynamo, indexes: readonly string[] = []):
   };
 }
 
+/** For who looks up an item, or those of one key. */
+export function readItemsOf(table: sst.aws.Dynamo): Right {
+  return { actions: ["dynamodb:GetItem", "dynamodb:Query"], resources: [table.arn] };
+}
+
 /** For who has to walk a whole table. */
 export function scanOf(tableArns: readonly $util.Input<string>[]): Right[] {
   return tableArns.length === 0 ? [] : [{ actions: ["dynamodb:Scan"], resources: [...tableArns] }];

@@ -1,4 +1,5 @@
 import { OWN_ATTRIBUTES } from "@carryover/core/config/attributes";
+import { type Api, apis } from "@carryover/functions/apis";
 import { deployed } from "@carryover/functions/deployed";
 import { type Job, jobs } from "@carryover/functions/jobs";
 import { type ResourceName, resources as shapes } from "@carryover/functions/resources";
@@ -104,6 +105,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
           ...triggersOf(stage),
           ...deployed<string, Subscriber>(subscribers, configOf(stage)),
           ...deployed<string, Job>(jobs, configOf(stage)),
+          ...deployed<string, Api>(apis, configOf(stage)),
         ];
         // `downstream` begins the name of `downstream-control` as well: what is left is a region or nothing.
         const [, entry] = entries.find(([name]) => regionless(functionID) === pascal(name)) ?? [];
@@ -335,6 +337,60 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
       ]);
     }
     expect.hasAssertions();
+  });
+
+  it("lets a region's trigger take users over from the other regions' pools, by a client for that alone", () => {
+    const stage = of("placement");
+    const poolOf = (region: string) =>
+      `arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_Pool${pascal(region)}`;
+    const rights = rightsOf(stage, "UserMigrationPlacedEuCentral1");
+
+    expect(resourcesFor(rights, "cognito-idp:AdminInitiateAuth")).toEqual([
+      "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Legacy001",
+      poolOf("us-east-1"),
+    ]);
+    expect(resourcesFor(rights, "cognito-idp:AdminDeleteUser")).toEqual([]);
+    expect(
+      resourcesFor(rightsOf(stage, "DeleteOldCopiesEuCentral1"), "cognito-idp:AdminDeleteUser"),
+    ).toEqual([poolOf("eu-central-1")]);
+    expect(one(stage, "client", "MoveClientUsEast1").inputs).toMatchObject({
+      explicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
+    });
+    const items = stage.resources.filter(({ type }) => type.endsWith(":TableItem"));
+    expect(items.map(({ region }) => region)).toEqual(["us-east-1", "us-east-1"]);
+    expect(all(of("dev"), "client").map(({ name }) => name)).not.toContain("MoveClientUsEast1");
+  });
+
+  it("opens the look-up to sign-in pages and nothing else, and lets it read alone", () => {
+    const stage = of("placement");
+    const ofType = (end: string) => stage.resources.filter(({ type }) => type.endsWith(end));
+    const routes = ofType(":Route").map(({ inputs }) => [
+      inputs["routeKey"],
+      inputs["authorizationType"],
+    ]);
+
+    expect(new Set(routes)).toEqual(
+      new Set(
+        deployed<string, Api>(apis, configOf("placement")).flatMap(([, { auth, routes: keys }]) =>
+          keys.map((key) => [key, auth === "iam" ? "AWS_IAM" : "NONE"]),
+        ),
+      ),
+    );
+    expect(routes.filter(([, auth]) => auth === "NONE")).toEqual([["POST /lookup", "NONE"]]);
+    const [api] = ofType("apigatewayv2/api:Api");
+    expect(api?.inputs["corsConfiguration"]).toMatchObject({
+      allowOrigins: ["https://sign-in.example.com"],
+      allowMethods: ["POST"],
+    });
+    const actions = actionsOf(rightsOf(stage, "LookUpApi"));
+    expect(actions.filter((action) => action.startsWith("dynamodb:"))).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+    ]);
+    expect(ofType("apigatewayv2/stage:Stage")[0]?.inputs["routeSettings"]).toHaveLength(
+      routes.length,
+    );
+    expect(of("dev").resources.filter(({ type }) => type.includes("apigatewayv2"))).toEqual([]);
   });
 
   it("publishes on the bus of its own region only, as carryover only", () => {

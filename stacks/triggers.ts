@@ -1,7 +1,7 @@
 import { deployed } from "@carryover/functions/deployed";
 import { type Trigger, type TriggerName, triggers } from "@carryover/functions/triggers";
 import { allowLater, createFunction, type DeployedFunction } from "./function.ts";
-import { pascalCase } from "./places.ts";
+import { type Place, pascalCase } from "./places.ts";
 import { linksOf, type Regional } from "./regional.ts";
 import { onPools, onSources } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
@@ -71,4 +71,20 @@ export function connectTriggers(
       { provider: place.provider },
     );
   });
+}
+
+/** Lets the triggers of a region do in the other regions' pools what taking a user over needs. */
+export function connectRegions(
+  deployed: readonly DeployedTrigger[],
+  otherPoolArns: readonly $util.Input<string>[],
+  place: Place,
+): void {
+  for (const { name, trigger, fn } of deployed) {
+    allowLater(
+      `${pascalCase(name)}OtherPools${place.suffix}`,
+      fn,
+      onPools(trigger.onOtherTargets ?? [], otherPoolArns),
+      place,
+    );
+  }
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import {
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
@@ -18,10 +19,13 @@ import { GetQueueAttributesCommand, ListQueuesCommand } from "@aws-sdk/client-sq
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import migration from "../../packages/functions/test/two-regions.config.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { preparePlatform } from "./platform.ts";
 import { all, json, one } from "./stage.ts";
+
+const CONFIG = new URL("../../packages/functions/test/two-regions.config.ts", import.meta.url);
 
 const platform = await preparePlatform();
 const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
@@ -34,7 +38,11 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
   const clients = (region: string) => clientsFor(local.ready.endpoint, region);
 
   beforeAll(async () => {
-    [local, deployed] = await Promise.all([startStage(), evaluate({ stage: "dev" })]);
+    // With all that there is: every function, table and queue.
+    [local, deployed] = await Promise.all([
+      startStage({ configFile: fileURLToPath(CONFIG) }),
+      evaluate({ stage: "dev", config: migration.input }),
+    ]);
   }, 120_000);
   afterAll(() => local?.stop());
 

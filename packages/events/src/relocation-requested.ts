@@ -5,7 +5,7 @@ export const RelocationRequested = defineEvent({
   name: "RelocationRequested",
   version: 1,
   description: "A user is to live in another region. Happens at the user's next sign-in.",
-  publishedBy: ["place-user"],
+  publishedBy: ["place-user", "advance-cohorts", "placement"],
   data: z.object({
     userId: z.string(),
     /** The region that is home until then. */

@@ -5,7 +5,7 @@ export const UserPlaced = defineEvent({
   name: "UserPlaced",
   version: 1,
   description: "A user's home region was decided: at first, or anew by another policy.",
-  publishedBy: ["place-user"],
+  publishedBy: ["place-user", "advance-cohorts"],
   data: z.object({
     userId: z.string(),
     /** The region that was home before. */

@@ -16,10 +16,12 @@ export interface Job {
   readonly needsSourceSecrets: boolean;
   /** `cognito-idp` actions on the source pools. */
   readonly onSources: readonly string[];
-  /** `cognito-idp` actions on the new pools. */
+  /** `cognito-idp` actions on the new pools; of one in every region, on its own region's. */
   readonly onTargets: readonly string[];
   /** By SES, as the configuration's sender, in every region. */
   readonly sendsMail?: boolean;
+  /** `cognito-idp` actions on the other regions' new pools, for one in every region. */
+  readonly onOtherTargets?: readonly string[];
   /** The queue hides a message for six times as long. */
   readonly timeoutSeconds: number;
   /** Messages that one run gets. */
@@ -132,5 +134,38 @@ export const jobs = {
     batchSize: 1,
     maxAttempts: 5,
     maxConcurrency: 2,
+  },
+  /** Goes on with cohorts of users that are to be placed or moved, where their attributes are. */
+  "advance-cohorts": {
+    queue: "CohortQueue",
+    where: "every-region",
+    onlyWith: "placement",
+    schedule: "rate(1 minute)",
+    handler: "packages/functions/src/jobs/advance-cohorts.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable", "PlacementKey"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: ["ListUsers"],
+    timeoutSeconds: 60,
+    batchSize: 1,
+    maxConcurrency: 2,
+    maxAttempts: 5,
+  },
+  /** Deletes what users who moved left behind, once the grace period is over. */
+  "delete-old-copies": {
+    queue: "OldCopyQueue",
+    where: "every-region",
+    onlyWith: "placement",
+    schedule: "rate(1 hour)",
+    handler: "packages/functions/src/jobs/delete-old-copies.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable", "PlacementKey"],
+    needsSourceSecrets: false,
+    onSources: [],
+    onTargets: ["AdminDeleteUser", "ListUsers"],
+    onOtherTargets: ["ListUsers"],
+    timeoutSeconds: 60,
+    batchSize: 1,
+    maxConcurrency: 2,
+    maxAttempts: 5,
   },
 } as const satisfies Record<string, Job>;

@@ -16,6 +16,10 @@ export const regionalResources = {
   MfaSessionTable: z.object({ name: z.string() }),
   /** 32 random bytes in base64, made once for a stage. Not empty. */
   SessionKey: z.object({ value: z.string().check(z.regex(/^.+$/)) }),
+  /** Who lives where, and whose a login is by its keyed hash. In the home region, used from every region. */
+  PlacementTable: z.object({ name: z.string() }),
+  /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */
+  PlacementKey: z.object({ value: z.string().check(z.regex(/^.+$/)) }),
 } as const;
 
 export type RegionalResourceName = keyof typeof regionalResources;

@@ -5,7 +5,6 @@ import { regionalResources } from "./regional-resources.ts";
 
 const Table = z.object({ name: z.string() });
 const Queue = z.object({ url: z.string() });
-const Secret = z.object({ value: z.string().check(z.minLength(1)) });
 
 /**
  * Everything that a function can be linked to, by the name it has in `stacks/`, with the shape that SST
@@ -37,10 +36,9 @@ export const resources = {
   OnboardingMailQueue: Queue,
   /** Reports of the region's mail service, without addresses. */
   MailFeedbackQueue: Queue,
-  /** Who lives where, and whose a login is by its keyed hash. In the home region, used from every region. */
-  PlacementTable: Table,
-  /** 32 random bytes in base64, made once for a stage: without them nobody can try logins on the directory. */
-  PlacementKey: Secret,
+  /** Wakes the jobs of a region that look after cohorts and old copies. */
+  CohortQueue: Queue,
+  OldCopyQueue: Queue,
   /** How far each run of reconcile is, and what it found. */
   ReconcileTable: Table,
   /** Orders of operators, the schedule's, and what a run sends itself to go on. */

@@ -4,6 +4,7 @@ import { defineMigration } from "@carryover/core/config/define";
 import { deploymentOf } from "@carryover/core/config/deployment";
 import { resolveMigration } from "@carryover/core/config/resolve";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type Api, apis } from "./apis.ts";
 import { type Job, jobs } from "./jobs.ts";
 import { resources } from "./resources.ts";
 import { migration } from "./runtime/migration.ts";
@@ -41,6 +42,8 @@ beforeAll(() => {
     MfaSessionTable: { name: "mfa-session" },
     SessionKey: { value: Buffer.alloc(32).toString("base64") },
     PlacementTable: { name: "placement" },
+    CohortQueue: { url: "http://127.0.0.1/000000000000/cohorts" },
+    OldCopyQueue: { url: "http://127.0.0.1/000000000000/old-copies" },
     PlacementKey: { value: Buffer.alloc(32).toString("base64") },
     App: { name: "carryover", stage: "test" },
   };
@@ -66,11 +69,12 @@ async function loaded(handler: string): Promise<unknown> {
 
 const lists: {
   list: string;
-  entries: Readonly<Record<string, Subscriber | Trigger | Job>>;
+  entries: Readonly<Record<string, Subscriber | Trigger | Job | Api>>;
 }[] = [
   { list: "subscribers", entries: subscribers },
   { list: "triggers", entries: triggers },
   { list: "jobs", entries: jobs },
+  { list: "api", entries: apis },
 ];
 
 describe.each(lists)("$list", ({ list, entries }) => {
@@ -99,5 +103,39 @@ describe.each(Object.entries(subscribers))("the subscriber %s", (name, entry) =>
   it("was made for its name and for just the events that its rule lets through", async () => {
     const { subscriber, events } = (await loaded(entry.handler)) as SubscriberHandler;
     expect({ subscriber, events }).toEqual({ subscriber: name, events: entry.on });
+  });
+});
+
+describe("the look-up", () => {
+  it("slows down whoever asks too often, and nobody else", async () => {
+    const handler = (await loaded(apis["look-up"].handler)) as (
+      event: object,
+      context: object,
+    ) => Promise<{ statusCode: number }>;
+    const ask = async (sourceIp: string) =>
+      (
+        await handler(
+          {
+            version: "2.0",
+            routeKey: "POST /lookup",
+            rawPath: "/lookup",
+            rawQueryString: "",
+            headers: {},
+            isBase64Encoded: false,
+            body: "{}",
+            requestContext: {
+              domainName: "api",
+              http: { method: "POST", path: "/lookup", sourceIp },
+            },
+          },
+          {},
+        )
+      ).statusCode;
+    const answers = [];
+    for (let index = 0; index < 301; index += 1) answers.push(await ask("192.0.2.1"));
+
+    expect(new Set(answers.slice(0, 300))).toEqual(new Set([400]));
+    expect(answers.at(-1)).toBe(429);
+    expect(await ask("192.0.2.2")).toBe(400);
   });
 });

@@ -23,7 +23,7 @@ export interface Subscriber {
   readonly needsSourceSecrets: boolean;
   /** `cognito-idp` actions on the source pools. */
   readonly onSources: readonly string[];
-  /** `cognito-idp` actions on the new pools. */
+  /** `cognito-idp` actions on the new pools; of one in every region, on its own region's. */
   readonly onTargets: readonly string[];
   /** Its queue hides a message for six times as long (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
   readonly timeoutSeconds: number;

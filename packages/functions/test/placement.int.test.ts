@@ -1,7 +1,16 @@
-import { InitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider";
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  AdminListGroupsForUserCommand,
+  CreateGroupCommand,
+  InitiateAuthCommand,
+  UserLambdaValidationException,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UserId } from "@carryover/core/kernel/ids";
-import { brokenAt } from "@carryover/core/placement/entry";
+import { brokenAt, type LedgerFact } from "@carryover/core/placement/entry";
 import { placementStore } from "@carryover/core/placement/placement-store";
 import { clientsFor } from "@carryover/local/clients";
 import { describe, expect, it } from "vitest";
@@ -16,55 +25,285 @@ import {
   type TestStage,
 } from "./steps/stage.ts";
 
+const US = "us-east-1";
+const EU = "eu-central-1";
+const DAY_SECONDS = 24 * 60 * 60;
+
+const people = ["ines", "omar", "vera", "lena", "paul", "nora", "rosa", "kurt", "dora", "emil"];
+const lines: string[] = [];
+
 const given = givenAStage({
   configFile: configFile("two-regions"),
+  onLog: (line) => lines.push(line),
   seed: {
     sources: {
       legacy: {
         pool: { AliasAttributes: ["email"], UsernameAttributes: undefined },
-        users: [person("ines", "DE"), person("omar", "US")],
+        users: people.map((name) => person(name, ["ines", "kurt"].includes(name) ? "DE" : "US")),
       },
     },
   },
 });
 
 function person(name: string, country: string) {
+  const email = `${name}@example.com`;
   return {
-    ...aUser(`${name}@example.com`, {
-      attributes: { given_name: `Given-${name}`, "custom:country": country },
-    }),
+    ...aUser(email, { attributes: { given_name: `Given-${name}`, "custom:country": country } }),
     username: name,
   };
 }
 
-describe("somebody who signs in", () => {
-  it("has a home by the policy, in the ledger and on the bus", async () => {
+describe("somebody who signs in for the first time", () => {
+  it("ends where the policy says, in the ledger and on the bus, wherever they start", async () => {
     const test = given();
     const subscriber = await givenASubscriber(test, "team-placed", ["UserPlaced"]);
 
-    const userId = await signInAt(test, "eu-central-1", "ines@example.com");
+    const { userId, region } = await follow(test, US, "ines@example.com");
 
+    expect(region).toBe(EU);
     const event = await subscriber.first(({ detail }) => detail.data["userId"] === userId);
     expect(event.detail.data).toEqual({
       userId,
-      to: "eu-central-1",
+      to: EU,
       reason: "europe",
       policyVersion: "1",
     });
     const entries = await ledgerOf(test).history(userId);
     expect(entries).toMatchObject([
-      { fact: "placed", home: "eu-central-1", reason: "europe", policyVersion: 1, seq: 1 },
+      { fact: "placed", home: EU, reason: "europe", policyVersion: 1, seq: 1 },
     ]);
     expect(brokenAt(entries)).toBeUndefined();
+    // Nothing of the person was ever made in the other region.
+    await expect(accountIn(test, US, "ines@example.com")).resolves.toBeUndefined();
+  });
+});
+
+describe("the look-up", () => {
+  it("leads to the user's own pool, in whatever case the address is typed", async () => {
+    const test = given();
+    const { userId } = await follow(test, US, "kurt@example.com");
+    await placed(test, userId, "placed");
+    const pool = poolIn(test, EU);
+
+    const answers = await Promise.all(
+      ["kurt@example.com", "KURT@Example.com", "kurt"].map((login) => lookUp(test, login)),
+    );
+
+    for (const answer of answers) {
+      expect(answer).toEqual({
+        status: 200,
+        body: { region: EU, userPoolId: pool.userPoolId, clientId: pool.clientId },
+      });
+    }
+  });
+
+  it("cannot be told for a login that nobody has: the same bytes and reads as for one of the region", async () => {
+    const test = given();
+    const { userId } = await follow(test, US, "vera@example.com");
+    await placed(test, userId, "placed");
+    const strangers = Array.from({ length: 16 }, (_, index) => `stranger-${index}@example.com`);
+    const answers = await Promise.all(strangers.map((login) => lookUpRaw(test, login)));
+    const known = await lookUpRaw(test, "vera@example.com");
+    const regions = new Set(
+      answers.map(({ text }) => (JSON.parse(text) as { region: string }).region),
+    );
+    // Any region may be the answer for a login that nobody has, and it stays the same.
+    expect(regions).toEqual(new Set([US, EU]));
+    await expect(Promise.all(strangers.map((login) => lookUpRaw(test, login)))).resolves.toEqual(
+      answers,
+    );
+    expect(answers.map(({ text }) => text)).toContain(known.text);
+
+    const readsFor = async (login: string) => {
+      const before = await tableReads(test);
+      await lookUpRaw(test, login);
+      return (await tableReads(test)) - before;
+    };
+    expect(await readsFor("vera@example.com")).toBe(2);
+    expect(await readsFor("stranger-1@example.com")).toBe(2);
+  });
+
+  it("refuses what is no look-up, and tells no login in doing so", async () => {
+    const test = given();
+    const post = (body: string) =>
+      fetch(`${test.stage.ready.api}/lookup`, { method: "POST", body });
+
+    for (const body of ["", "[]", "{}", '{"login":""}', '{"login":"a","more":1}']) {
+      expect((await post(body)).status).toBe(400);
+    }
+    const long = await post(JSON.stringify({ login: `secret${"x".repeat(300)}` }));
+    expect(long.status).toBe(400);
+    await expect(long.text()).resolves.not.toContain("secret");
+    expect((await fetch(`${test.stage.ready.api}/lookup?login=a`)).status).toBe(404);
+  });
+});
+
+describe("the operator's routes", () => {
+  it("are for signed requests only", async () => {
+    const test = given();
+    const url = `${test.stage.ready.api}/placement/users/00000000-0000-4000-8000-000000000000`;
+
+    expect((await fetch(url)).status).toBe(403);
+    const signed = await operator(
+      test,
+      "GET",
+      "/placement/users/00000000-0000-4000-8000-000000000000",
+    );
+    expect(signed.status).toBe(404);
+    expect((await operator(test, "GET", "/placement/users/nobody")).status).toBe(400);
   });
 });
 
 describe("somebody who moves", () => {
   it("is taken over at the next sign-in, and stays who they are", async () => {
     const test = given();
-    const userId = await signInAt(test, "us-east-1", "omar@example.com");
-    await eventually("omar is placed", async () => (await ledgerOf(test).recent(userId))[0]);
-    expect(userId).toBeDefined();
+    const team = await givenASubscriber(test, "team-moves", [
+      "RelocationRequested",
+      "UserRelocated",
+      "UserMigrated",
+    ]);
+    const { userId, region } = await follow(test, US, "omar@example.com");
+    expect(region).toBe(US);
+    await placed(test, userId, "placed");
+    await inGroup(test, US, "omar@example.com", "editors");
+    const before = await accountIn(test, US, "omar@example.com");
+
+    const asked = await operator(test, "POST", `/placement/users/${userId}/relocation`, { to: EU });
+    expect(asked.status).toBe(202);
+    const told = await signInAt(test, US, "omar@example.com").catch((error: unknown) => error);
+    const after = await follow(test, US, "omar@example.com");
+
+    expect(told).toBeInstanceOf(UserLambdaValidationException);
+    expect(told).toHaveProperty(
+      "message",
+      `PreAuthentication failed with error WRONG_REGION: sign in at ${EU}.`,
+    );
+    expect(after).toEqual({ userId, region: EU });
+    const moved = await accountIn(test, EU, "omar@example.com");
+    const { sub: _, ...attributes } = before ?? {};
+    expect(moved).toMatchObject(attributes);
+    const entry = await placed(test, userId, "relocated");
+    expect(entry).toMatchObject({ home: EU, from: US, copies: [{ region: US }] });
+    await team.first((event) => event["detail-type"] === "RelocationRequested");
+    await team.first((event) => event["detail-type"] === "UserRelocated");
+    const crossing = await team.first((event) => event.detail.data["method"] === "relocation");
+    expect(crossing.detail.data).toMatchObject({
+      userId,
+      source: { id: US },
+      target: { region: EU },
+    });
+    await eventually("the groups are there", async () => {
+      const names = await groupsIn(test, EU, "omar@example.com");
+      return names.includes("editors") ? names : undefined;
+    });
+    await expect(lookUp(test, "omar@example.com")).resolves.toMatchObject({ body: { region: EU } });
+
+    // During the grace period the old copy is there, and nobody gets in by it.
+    await expect(signInAt(test, US, "omar@example.com")).rejects.toThrow(
+      `WRONG_REGION: sign in at ${EU}`,
+    );
+    await wake(test, US, "delete-old-copies");
+    await expect(accountIn(test, US, "omar@example.com")).resolves.toBeDefined();
+
+    await advanceClock(test, 31 * DAY_SECONDS);
+    await wake(test, US, "delete-old-copies");
+    const receipt = await placed(test, userId, "copy-deleted");
+    expect(receipt).toMatchObject({ from: US, copies: [], reason: "grace-over" });
+    await expect(accountIn(test, US, "omar@example.com")).resolves.toBeUndefined();
+    await expect(signInAt(test, EU, "omar@example.com")).resolves.toBe(userId);
+    expect(brokenAt(await ledgerOf(test).history(userId))).toBeUndefined();
+  });
+
+  it("stays when the move is cancelled, and when a wrong password is tried at the new home", async () => {
+    const test = given();
+    const { userId } = await follow(test, US, "lena@example.com");
+    await placed(test, userId, "placed");
+    await operator(test, "POST", `/placement/users/${userId}/relocation`, { to: EU });
+
+    const wrong = await signInAt(test, EU, "lena@example.com", "Wrong-Password-1!").catch(
+      (error: unknown) => error,
+    );
+    await operator(test, "DELETE", `/placement/users/${userId}/relocation`);
+
+    expect(wrong).toHaveProperty("name", "NotAuthorizedException");
+    await expect(signInAt(test, US, "lena@example.com")).resolves.toBe(userId);
+    await expect(signInAt(test, EU, "lena@example.com")).rejects.toThrow(
+      `WRONG_REGION: sign in at ${US}`,
+    );
+    const entries = await ledgerOf(test).history(userId);
+    expect(entries.map(({ fact }) => fact)).toEqual([
+      "placed",
+      "relocation-requested",
+      "relocation-cancelled",
+    ]);
+  });
+});
+
+describe("a cohort", () => {
+  it("of listed users is asked to move, with progress, and once", async () => {
+    const test = given();
+    const users = [];
+    for (const name of ["paul", "nora"]) {
+      const { userId } = await follow(test, US, `${name}@example.com`);
+      await placed(test, userId, "placed");
+      users.push(userId);
+    }
+    const unknown = "00000000-0000-4000-8000-000000000000";
+
+    const started = await operator(test, "POST", "/placement/cohorts", {
+      userIds: [...users, unknown],
+      to: EU,
+    });
+    const { cohortId } = started.body as { cohortId: string };
+    const done = await cohortDone(test, cohortId);
+
+    expect(done.regions).toContainEqual(
+      expect.objectContaining({ region: US, seen: 3, moving: 2, unknown: 1 }),
+    );
+    for (const userId of users) await placed(test, userId, "relocation-requested");
+    await wake(test, US, "advance-cohorts");
+    for (const userId of users) {
+      const entries = await ledgerOf(test).history(userId);
+      expect(entries.filter(({ fact }) => fact === "relocation-requested")).toHaveLength(1);
+    }
+  });
+
+  it("by the policy places everybody who was there before it, and finds whose attributes changed", async () => {
+    const test = given();
+    const { client, userPoolId } = poolIn(test, US);
+    const { User } = await client.send(
+      new AdminCreateUserCommand({
+        UserPoolId: userPoolId,
+        Username: "early",
+        MessageAction: "SUPPRESS",
+        UserAttributes: [
+          { Name: "email", Value: "early@example.com" },
+          { Name: "email_verified", Value: "true" },
+          { Name: "custom:country", Value: "FR" },
+        ],
+      }),
+    );
+    expect(User?.Username).toBe("early");
+
+    const { body } = await operator(test, "POST", "/placement/cohorts", { by: "policy" });
+    const { regions } = await cohortDone(test, (body as { cohortId: string }).cohortId);
+
+    expect(regions.map(({ region }) => region).toSorted()).toEqual([EU, US]);
+    await expect(lookUp(test, "early@example.com")).resolves.toMatchObject({
+      body: { region: EU },
+    });
+  });
+});
+
+describe("placement", () => {
+  it("leaves no message that nobody could handle", async () => {
+    const test = given();
+    const { queues } = test.stage.ready;
+    const dead = Object.entries(queues).filter(([name]) =>
+      /^(place|advance|delete).*DeadLetter$/.test(name),
+    );
+    expect(dead).toHaveLength(6);
+    expect(lines.filter((line) => line.includes("event not handled"))).toEqual([]);
   });
 });
 
@@ -75,6 +314,14 @@ function ledgerOf({ clients, stage }: TestStage) {
   );
 }
 
+/** Waits until the user's ledger ends with a fact. */
+function placed(test: TestStage, userId: UserId, fact: LedgerFact) {
+  return eventually(`${fact} is in the ledger`, async () => {
+    const [head] = await ledgerOf(test).recent(userId, 1);
+    return head?.fact === fact ? head : undefined;
+  });
+}
+
 function poolIn({ stage }: TestStage, region: string) {
   const pool = stage.ready.targets.find((target) => target.region === region);
   if (!pool) throw new Error(`no pool in ${region}`);
@@ -82,13 +329,13 @@ function poolIn({ stage }: TestStage, region: string) {
 }
 
 /** Signs in to a region's pool as an app does. Answers the user ID in the token. */
-async function signInAt(test: TestStage, region: string, login: string) {
+async function signInAt(test: TestStage, region: string, login: string, password = PASSWORD) {
   const { client, clientId } = poolIn(test, region);
   const { AuthenticationResult } = await client.send(
     new InitiateAuthCommand({
       ClientId: clientId,
       AuthFlow: "USER_PASSWORD_AUTH",
-      AuthParameters: { USERNAME: login, PASSWORD },
+      AuthParameters: { USERNAME: login, PASSWORD: password },
     }),
   );
   const [, claims = ""] = AuthenticationResult?.IdToken?.split(".") ?? [];
@@ -96,4 +343,130 @@ async function signInAt(test: TestStage, region: string, login: string) {
     .object({ user_id: UserId })
     .parse(JSON.parse(Buffer.from(claims, "base64url").toString()));
   return user_id;
+}
+
+/** Signs in as a page does that goes where it is told. */
+async function follow(test: TestStage, region: string, login: string) {
+  let at = region;
+  for (let hops = 0; hops < 4; hops += 1) {
+    try {
+      return { userId: await signInAt(test, at, login), region: at };
+    } catch (error) {
+      const [, next] = /WRONG_REGION: sign in at ([a-z0-9-]+)\.$/.exec(String(error)) ?? [];
+      if (next === undefined) throw error;
+      at = next;
+    }
+  }
+  throw new Error("sent from region to region");
+}
+
+async function accountIn(test: TestStage, region: string, username: string) {
+  const { client, userPoolId } = poolIn(test, region);
+  try {
+    const { UserAttributes = [] } = await client.send(
+      new AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }),
+    );
+    return Object.fromEntries(UserAttributes.map(({ Name = "", Value = "" }) => [Name, Value]));
+  } catch (error) {
+    if (error instanceof Error && error.name === "UserNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+async function inGroup(test: TestStage, region: string, username: string, name: string) {
+  const { client, userPoolId } = poolIn(test, region);
+  await client.send(
+    new CreateGroupCommand({ UserPoolId: userPoolId, GroupName: name, Precedence: 5 }),
+  );
+  await client.send(
+    new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: username, GroupName: name }),
+  );
+}
+
+async function groupsIn(test: TestStage, region: string, username: string) {
+  const { client, userPoolId } = poolIn(test, region);
+  const { Groups = [] } = await client.send(
+    new AdminListGroupsForUserCommand({ UserPoolId: userPoolId, Username: username }),
+  );
+  return Groups.map(({ GroupName = "" }) => GroupName);
+}
+
+async function lookUpRaw({ stage }: TestStage, login: string) {
+  const answer = await fetch(`${stage.ready.api}/lookup`, {
+    method: "POST",
+    body: JSON.stringify({ login }),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function lookUp(test: TestStage, login: string) {
+  const { status, text } = await lookUpRaw(test, login);
+  return { status, body: JSON.parse(text) as unknown };
+}
+
+/** A signed request, as the AWS CLI or an SDK's signer makes one. The stage checks that it is signed, not by whom. */
+async function operator({ stage }: TestStage, method: string, path: string, body?: object) {
+  const answer = await fetch(`${stage.ready.api}${path}`, {
+    method,
+    headers: {
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=00",
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as unknown };
+}
+
+async function tableReads({ stage }: TestStage) {
+  const counts = (await (await fetch(`${stage.ready.endpoint}/_local/requests`)).json()) as {
+    service: string;
+    operation: string;
+    count: number;
+  }[];
+  return counts
+    .filter(
+      ({ service, operation }) => service === "dynamodb" && /^(GetItem|Query)$/.test(operation),
+    )
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+async function advanceClock({ stage }: TestStage, advanceSeconds: number) {
+  await fetch(`${stage.ready.endpoint}/_local/clock`, {
+    method: "POST",
+    body: JSON.stringify({ advanceSeconds }),
+  });
+}
+
+/** What the schedule does: sends `{}`, and waits until the job has run. */
+async function wake({ stage }: TestStage, region: string, job: string) {
+  const name = `${job}-${region}`.replaceAll(/-([a-z0-9])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  );
+  const runs = async () => {
+    const all = (await (
+      await fetch(`${stage.ready.endpoint}/_local/invocations?function=carryover-local-${job}`)
+    ).json()) as { region: string }[];
+    return all.filter((run) => run.region === region).length;
+  };
+  const before = await runs();
+  await clientsFor(stage.ready.endpoint, region).sqs.send(
+    new SendMessageCommand({ QueueUrl: stage.ready.queues[name], MessageBody: "{}" }),
+  );
+  await eventually(`${job} has run`, async () => ((await runs()) > before ? true : undefined));
+}
+
+const CohortState = z.object({
+  isDone: z.boolean(),
+  regions: z.array(
+    z.object({ region: z.string(), seen: z.number(), moving: z.number(), unknown: z.number() }),
+  ),
+});
+
+async function cohortDone(test: TestStage, cohortId: string) {
+  for (const region of [US, EU]) await wake(test, region, "advance-cohorts");
+  return eventually("the cohort is done", async () => {
+    const { body } = await operator(test, "GET", `/placement/cohorts/${cohortId}`);
+    const state = CohortState.parse(body);
+    return state.isDone ? state : undefined;
+  });
 }

@@ -18,6 +18,7 @@ import { watchHandlers } from "./lambda/watch.ts";
 import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { type Services, startServices } from "./services.ts";
+import { wireApis } from "./wiring/apis.ts";
 import { ROOT } from "./wiring/functions.ts";
 import { BUS_NAME, camelCase, kebabCase, STAGE } from "./wiring/names.ts";
 import type { WiredPool } from "./wiring/pools.ts";
@@ -47,6 +48,8 @@ export interface StageOptions {
 /** What `--ready` holds: the stage from outside. */
 export interface ReadyFile {
   readonly endpoint: string;
+  /** The HTTP API, where there is one. */
+  readonly api?: string;
   readonly mailbox: string;
   readonly region: string;
   readonly accountId: string;
@@ -92,7 +95,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     ...(options.onLog && { onLog: options.onLog }),
   });
   try {
-    const wired = await wire(services, migration, { ...options, configFile, kept: keptIn(store) });
+    const { api, ...wired } = await wire(services, migration, {
+      ...options,
+      configFile,
+      kept: keptIn(store),
+    });
     // For who wants to see what was on the bus, after any run: the demo, a test, a stage by hand.
     const eventsFile = process.env["CARRYOVER_EVENTS_FILE"];
     const home = clientsFor(services.endpoint, migration.homeRegion);
@@ -107,6 +114,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       stop: async () => {
         await unwatch?.();
         await writeEvents?.();
+        await api?.stop();
         await services.stop();
       },
     };
@@ -165,10 +173,18 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   }
   const { queues } = await wireServices(app, home, regions, tables);
   const regional = await Promise.all(regions.map((region) => wireRegionalServices(app, region)));
-  await services.lambda.prepare();
+  // The port next to AWS's.
+  const api = await wireApis(app, home, options.port ? options.port + 1 : 0);
+  try {
+    await services.lambda.prepare();
+  } catch (error) {
+    await api?.stop();
+    throw error;
+  }
 
   const ready: ReadyFile = {
     endpoint: services.endpoint,
+    ...(api && { api: api.endpoint }),
     mailbox: `${services.endpoint}/_local/mailbox`,
     region: homeRegion,
     accountId: ACCOUNT_ID,
@@ -192,7 +208,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
       ]),
     ),
   };
-  return { ready, sources };
+  return { ready, sources, api };
 }
 
 /** 32 random bytes in base64. */

@@ -31,6 +31,8 @@ export async function mergeAfterMigration(
   deps: MergeDeps,
   { metadata, data }: EventDetail<EventData<typeof UserMigrated>>,
 ): Promise<void> {
+  // From one new pool to another: the old pools were searched when the person came from them.
+  if (data.method === "relocation") return;
   const { userId, source } = parsed(MigrationFacts, data);
   const { id: sourceId, poolId, sub } = source;
   await mergeOnce(deps, userId, { side: "old", sourceId, poolId, sub }, metadata);

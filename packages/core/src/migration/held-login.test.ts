@@ -78,7 +78,7 @@ describe("a sign-up", () => {
   });
 
   it("tells the migration's own users by the attribute that no client may write", () => {
-    expect(isMigrationsOwn({ attributes: { "custom:legacy_sub": OLD_SUB } })).toBe(true);
+    expect(isMigrationsOwn({ attributes: { "custom:user_id": OLD_SUB } })).toBe(true);
     expect(isMigrationsOwn({ attributes: { email: "a@example.com" } })).toBe(false);
   });
 });

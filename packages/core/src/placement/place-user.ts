@@ -30,8 +30,6 @@ export interface PlaceAfterSignInDeps extends PlaceUserDeps {
     /** By sub. Undefined when the user is gone. @throws PlacementUnavailableError */
     findBySub(poolId: PoolId, sub: Sub): Promise<PoolUser | undefined>;
   };
-  /** Brings to a user who just moved what a pool cannot take over at the sign-in. Safe to repeat. */
-  readonly bringGroups: (from: Account, to: Account) => Promise<void>;
 }
 
 const SignInFacts = z.object({ userId: UserId, poolId: PoolId, region: Region, sub: Sub });
@@ -52,10 +50,6 @@ export async function placeAfterSignIn(
     return;
   }
   const account = { region, poolId, sub };
-  const [head] = await deps.ledger.recent(userId);
-  // First, so that a move is not over before they are there.
-  if (head?.account && head.movingTo === region && !sameAccount(head.account, account))
-    await deps.bringGroups(head.account, account);
   await placeUser(deps, userId, account, user, metadata);
 }
 

@@ -50,7 +50,7 @@ function arrive(
       home: here,
       account,
       decidedBy: "policy",
-      copies: [],
+      copies: head?.copies ?? [],
       reason: decided.region === here ? decided.rule : "found-here",
       policyVersion: version,
     };
@@ -126,6 +126,13 @@ export function afterRequest(
 /** The user stays. Undefined: nothing was requested. */
 export function afterCancel(head: Entry, by: Decider): Draft | undefined {
   return head.movingTo === undefined ? undefined : cancelled(head, by);
+}
+
+/** The account is gone for good. Undefined: that is said. */
+export function afterForgotten(head: Entry, by: Decider): Draft | undefined {
+  if (head.fact === "forgotten") return undefined;
+  const { account: _, movingTo: __, ...stays } = stateOf(head);
+  return { ...stays, ...by, fact: "forgotten" };
 }
 
 /** An old copy is gone. Undefined: the receipt is there. */

@@ -8,23 +8,17 @@ import { subscriberPublish } from "./publish.ts";
 import { linked } from "./wire.ts";
 
 /** The table is in the home region, for every region: what is in it identifies nobody. */
-export function placementTable(limits: {
-  readonly maxAttempts: number;
-  readonly requestTimeoutMs: number;
-}): PlacementStore {
+export function placementClient(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     region: linked("Migration").homeRegion,
-    maxAttempts: limits.maxAttempts,
-    requestHandler: {
-      connectionTimeout: 500,
-      requestTimeout: limits.requestTimeoutMs,
-      throwOnRequestTimeout: true,
-    },
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 600, requestTimeout: 1500, throwOnRequestTimeout: true },
   });
-  return placementStore(
-    DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    linked("PlacementTable").name,
-  );
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+export function placementTable(): PlacementStore {
+  return placementStore(placementClient(), linked("PlacementTable").name);
 }
 
 /** @throws Error where the configuration has no placement: such a function is not deployed then */
@@ -51,7 +45,7 @@ export function placementKeys(): LoginKeys {
 export function placeUserDeps(): Omit<PlaceUserDeps, "log"> {
   const { stage, region, target } = linked("Migration");
   return {
-    ledger: placementTable({ maxAttempts: 3, requestTimeoutMs: 1500 }),
+    ledger: placementTable(),
     publish: subscriberPublish(),
     origin: { stage, region, clock: systemClock },
     keys: placementKeys(),

@@ -9,17 +9,17 @@ import { mfaCodeOf } from "@carryover/core/migration/mfa";
 import { mfaSessionStore } from "@carryover/core/migration/mfa-session-store";
 import { forgotPasswordFromSource, signInFromSource } from "@carryover/core/migration/migrate-user";
 import type { UserMigrationTriggerEvent } from "aws-lambda";
+import { linkedRegional } from "./links.ts";
 import { migration } from "./migration.ts";
 import { triggerPublish } from "./publish.ts";
 import { type SourceUser, sourcePools } from "./sources.ts";
 import { count } from "./telemetry.ts";
-import { linked } from "./wire.ts";
 
 /** What the migration needs in a trigger of this entry. Call it once, at module scope. */
 export function migrationDeps(
   entry: SourceUser,
 ): (event: UserMigrationTriggerEvent, deadline: Deadline) => MigrationDeps {
-  const deployment = linked("Migration");
+  const deployment = linkedRegional("Migration");
   const target = cognitoClient(deployment.region);
   const shared = {
     deployment,
@@ -34,8 +34,8 @@ export function migrationDeps(
           throwOnRequestTimeout: true,
         },
       }),
-      tableName: linked("MfaSessionTable").name,
-      stageKey: Buffer.from(linked("SessionKey").value, "base64"),
+      tableName: linkedRegional("MfaSessionTable").name,
+      stageKey: Buffer.from(linkedRegional("SessionKey").value, "base64"),
       clock: systemClock,
     }),
     publish: triggerPublish(),

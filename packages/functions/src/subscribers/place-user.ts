@@ -8,11 +8,7 @@ import { on, subscriber } from "../runtime/subscriber.ts";
 import { linked } from "../runtime/wire.ts";
 
 const { region } = linked("Migration");
-const deps = {
-  ...placeUserDeps(),
-  pool: regionalPool(cognitoClient(region), region),
-  bringGroups: async () => {},
-};
+const deps = { ...placeUserDeps(), pool: regionalPool(cognitoClient(region), region) };
 
 export const handler = subscriber(
   "place-user",

@@ -5,10 +5,10 @@ import { whereabouts, whereaboutsOf } from "@carryover/core/placement/whereabout
 import type { PreAuthenticationTriggerEvent } from "aws-lambda";
 import * as z from "zod/mini";
 import { directory } from "../runtime/directory.ts";
+import { linkedRegional } from "../runtime/links.ts";
 import { trigger } from "../runtime/trigger.ts";
-import { linked } from "../runtime/wire.ts";
 
-const { region: here } = linked("Migration");
+const { region: here } = linkedRegional("Migration");
 const homes = directory();
 let moveClientId: string | undefined;
 

@@ -6,13 +6,13 @@ import { withHomes } from "@carryover/core/placement/move";
 import type { UserMigrationTriggerEvent } from "aws-lambda";
 import * as z from "zod/mini";
 import { directory } from "../runtime/directory.ts";
+import { linkedRegional } from "../runtime/links.ts";
 import { trigger } from "../runtime/trigger.ts";
 import { askMigration, migrationDeps } from "../runtime/user-migration.ts";
-import { linked } from "../runtime/wire.ts";
 import { userMigrationPlaced } from "../triggers.ts";
 
 const depsFor = migrationDeps(userMigrationPlaced);
-const { caseSensitive } = linked("Migration").target;
+const { caseSensitive } = linkedRegional("Migration").target;
 
 /** In events the pool goes by its region: no source has such a name. */
 const sourceIn = ({ region, userPoolId, moveClientId }: PoolOfRegion) =>

@@ -1,0 +1,99 @@
+import { isoTime, systemClock } from "@carryover/core/kernel/clock";
+import { freshId, Region, UserId } from "@carryover/core/kernel/ids";
+import { CohortSpec } from "@carryover/core/placement/cohort";
+import { cohortStore } from "@carryover/core/placement/cohort-store";
+import { brokenAt } from "@carryover/core/placement/entry";
+import { NotPlacedError, PlacementInputError, parsed } from "@carryover/core/placement/errors";
+import {
+  cancelRelocation,
+  forgetUser,
+  historyOf,
+  requestRelocation,
+} from "@carryover/core/placement/relocate";
+import { type Context, Hono } from "hono";
+import { handle } from "hono/aws-lambda";
+import * as z from "zod/mini";
+import { actorOf, type HttpEnv, jsonOf, requestIdOf, withErrors } from "../runtime/http.ts";
+import { placementClient, placementPolicy, placementTable } from "../runtime/placement.ts";
+import { subscriberPublish } from "../runtime/publish.ts";
+import { linked } from "../runtime/wire.ts";
+
+const { stage, region } = linked("Migration");
+const policy = placementPolicy();
+const ledger = placementTable();
+const cohorts = cohortStore(placementClient(), linked("PlacementTable").name);
+const deps = {
+  ledger,
+  policy,
+  publish: subscriberPublish(),
+  origin: { stage, region, clock: systemClock },
+};
+
+const Move = z.strictObject({ to: Region });
+
+const app = withErrors("placement", new Hono<HttpEnv>())
+  .get("/placement/users/:userId", async (context) => {
+    const entries = await historyOf(ledger, userIdOf(context));
+    return context.json({ entries, brokenAt: brokenAt(entries) ?? null });
+  })
+  .post("/placement/users/:userId/relocation", async (context) => {
+    const { to } = parsed(Move, await jsonOf(context));
+    return context.json(
+      await requestRelocation(deps, userIdOf(context), to, askerOf(context)),
+      202,
+    );
+  })
+  .delete("/placement/users/:userId/relocation", async (context) =>
+    context.json(await cancelRelocation(deps, userIdOf(context), askerOf(context))),
+  )
+  .post("/placement/users/:userId/forget", async (context) =>
+    context.json(await forgetUser(deps, userIdOf(context), askerOf(context))),
+  )
+  .post("/placement/cohorts", async (context) => {
+    const spec = parsed(CohortSpec, await jsonOf(context));
+    const { actor } = askerOf(context);
+    const cohort = {
+      id: freshId(),
+      startedAt: isoTime(systemClock()),
+      ...(actor !== undefined && { actor }),
+    };
+    if ("userIds" in spec) {
+      refuseUnknownRegion(spec.to);
+      await cohorts.create({ ...cohort, kind: "users", to: spec.to }, [...new Set(spec.userIds)]);
+    } else if (spec.by === "rule") {
+      refuseUnknownRule(spec.rule);
+      await cohorts.create({ ...cohort, kind: "rule", rule: spec.rule }, []);
+    } else {
+      await cohorts.create({ ...cohort, kind: "policy" }, []);
+    }
+    return context.json({ cohortId: cohort.id }, 202);
+  })
+  .get("/placement/cohorts/:cohortId", async (context) => {
+    const cohort = await cohorts.find(context.req.param("cohortId"));
+    if (!cohort) throw new NotPlacedError("there is no such cohort");
+    const progress = await cohorts.progressOf(cohort.id);
+    const regions = progress.map(({ cursor: _, ...counts }) => counts);
+    const isDone = regions.length === policy.regions.length && regions.every((one) => one.isDone);
+    return context.json({ ...cohort, isDone, regions });
+  });
+
+export const handler = handle(app);
+
+function userIdOf(context: Context<HttpEnv, "/placement/users/:userId">): UserId {
+  return parsed(z.object({ userId: UserId }), { userId: context.req.param("userId") }).userId;
+}
+
+function askerOf(context: Context<HttpEnv>) {
+  const id = requestIdOf(context) || freshId();
+  return { cause: { id, correlationId: id }, actor: actorOf(context) };
+}
+
+function refuseUnknownRegion(to: Region): void {
+  if (!policy.regions.includes(to))
+    throw new PlacementInputError("there is no new pool in that region", { fields: "to" });
+}
+
+function refuseUnknownRule(name: string): void {
+  if (name !== "default" && !policy.rules.some((rule) => rule.name === name))
+    throw new PlacementInputError("the policy has no such rule", { fields: "rule" });
+}
