@@ -67,7 +67,7 @@ function createApi(
   tables: Tables,
 ): aws.apigatewayv2.Route[] {
   const { provider } = place;
-  const component = `${pascalCase(name)}Api`;
+  const component = pascalCase(name);
   const fn = createFunction(
     component,
     {
@@ -144,7 +144,8 @@ export function tellPools(
   for (const { place, id, clientId, moveClientId } of pools) {
     if (!table || !clientId || !moveClientId) continue;
     new aws.dynamodb.TableItem(
-      `PoolOf${place.suffix}InDirectory`,
+      // Of another region, but in the home region's table.
+      `DirectoryPool-${place.region}`,
       {
         tableName: table.name,
         hashKey: "pk",
