@@ -1,9 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
 import { addDownstream } from "./downstream.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
+import { exportLedger } from "./placement/export.ts";
+import { relocate } from "./placement/relocate.ts";
 import { driftKinds, reconcile } from "./reconcile.ts";
 import { reviews } from "./reviews.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
@@ -73,6 +75,29 @@ function count(value: string): number {
   if (Number.isInteger(number) && number >= 0) return number;
   throw new InvalidArgumentError("must be a number.");
 }
+
+const placement = program.command("placement").description("where people live: docs/placement.md");
+
+placement
+  .command("export")
+  .description("the whole ledger, for an auditor; exit code 5 when it is not as it was written")
+  .requiredOption("--table <name>", "the placement table")
+  .requiredOption("--region <region>", "its AWS region")
+  .addOption(
+    new Option("--format <format>", "one line an entry").choices(["csv", "json"]).default("csv"),
+  )
+  .action(exportLedger);
+
+program
+  .command("relocate")
+  .description("move a user to another region at the next sign-in")
+  .argument("<user-id>")
+  .requiredOption("--table <name>", "the placement table")
+  .requiredOption("--region <region>", "its AWS region, the home region")
+  .requiredOption("--bus <name>", "the event bus there")
+  .addOption(new Option("--to <region>", "the user's new home").conflicts("cancel"))
+  .option("--cancel", "the user stays")
+  .action(relocate);
 
 function port(value: string): number {
   const number = Number(value);
