@@ -1,6 +1,6 @@
 import { checkChanges, checkNewAttributes, claimAliases, withUnverified } from "./attributes.ts";
 import { invalidParameter } from "./errors.ts";
-import { makeIdentity, SUBJECT, setIdentities } from "./identities.ts";
+import { identitiesOf, makeIdentity, SUBJECT, setIdentities } from "./identities.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
 import { linkedUser } from "./linked-users.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
@@ -112,7 +112,21 @@ function knownUser(
     const byAttribute = linkedUser(pool, provider.name, name, value);
     if (byAttribute !== undefined) return byAttribute;
   }
-  return pool.users.get(normalise(pool, username));
+  const user = pool.users.get(normalise(pool, username));
+  if (user !== undefined && !isProfile(user, provider, subject)) {
+    // Somebody chose this very name at sign-up: it must not become anybody else's account.
+    throw invalidParameter(`Already found an entry for username ${username}`);
+  }
+  return user;
+}
+
+function isProfile(user: User, provider: IdentityProvider, subject: string): boolean {
+  return (
+    user.status === "EXTERNAL_PROVIDER" ||
+    identitiesOf(user).some(
+      ({ providerName, userId }) => providerName === provider.name && userId === subject,
+    )
+  );
 }
 
 async function signInAgain(

@@ -7,6 +7,7 @@ import {
   AdminDisableProviderForUserCommand,
   AdminGetUserCommand,
   AdminLinkProviderForUserCommand,
+  AdminResetUserPasswordCommand,
   DescribeUserPoolCommand,
   ListUsersCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -169,6 +170,21 @@ describe("a sign-in by a provider", () => {
     await changePerson({ sub, email: "new@example.com", name: "Ida" });
     expect(told(await arrive(pages, "Google", "Ida"))["error_description"]).toMatch(
       /user\.email: Attribute cannot be updated/,
+    );
+  });
+
+  it("is never signed in as somebody who chose the same name, and has no password to reset", async () => {
+    const pages = await poolWithPages(stage);
+    const { UserPoolId } = pages;
+    await pages.addUser(`Google_${GRACE}`);
+    expect(told(await arrive(pages))["error_description"]).toBe(
+      `Already found an entry for username Google_${GRACE}`,
+    );
+    const own = await tokensOf(pages, await arrive(pages, "LinkedIn"));
+    const Username = String(own["cognito:username"]);
+    const reset = new AdminResetUserPasswordCommand({ UserPoolId, Username });
+    expect(await refusal(stage.sdk.send(reset))).toBe(
+      "NotAuthorizedException: User password cannot be reset in the current state.",
     );
   });
 
