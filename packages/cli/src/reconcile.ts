@@ -34,6 +34,7 @@ const ADVICE: Record<DriftKind, string> = {
   unmapped: "--repair says again what was lost",
   "groups-missing": "--repair says again what was lost",
   "downstream-missing": "--repair says again what was lost",
+  "mail-missing": "--repair says again what was lost",
   "mapped-but-gone":
     "the account was deleted in the new pool; its old ids still lead to the person",
   "two-user-ids": "with --repair listed by `carryover reviews`: whose account is it?",

@@ -123,6 +123,8 @@ export const jobs = {
       "IdentityTable",
       "GroupsTable",
       "DownstreamTable",
+      "OnboardingTable",
+      "Onboarding",
       "ReconcileTable",
       "ReconcileQueue",
     ],

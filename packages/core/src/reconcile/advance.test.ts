@@ -199,6 +199,30 @@ describe("a run", () => {
     expect(published).toHaveLength(260);
   });
 
+  it("says a lost sign-in again, under one id, for whom a mail is missing", async () => {
+    await given(2);
+    await start("mapping", { repair: true });
+    await advance(deps, "mapping", never);
+    const missing = async () => ["welcome"];
+    deps = { ...deps, pairChecks: [{ kind: "mail-missing", missing }] };
+    published.length = 0;
+
+    for (const runId of ["mails", "mails again"]) {
+      await start(runId, { repair: true, kinds: ["mail-missing"] });
+      const run = await advance(deps, runId, never);
+      expect(run && countsOf(run)).toEqual([{ kind: "mail-missing", found: 2, repaired: 2 }]);
+    }
+
+    expect(published.map(({ name }) => name)).toEqual(Array(4).fill("UserSignedIn"));
+    expect(published[0]?.detail.data).toMatchObject({
+      userId: userId(0),
+      sub: newSub(0),
+      legacySub: oldSub(0),
+      clientId: "carryover-reconcile",
+    });
+    expect(new Set(published.map(({ detail }) => detail.metadata.id)).size).toBe(2);
+  });
+
   it("cannot be worked on when there is none", async () => {
     await expect(advance(deps, "none", never)).rejects.toThrow(RunMissingError);
   });

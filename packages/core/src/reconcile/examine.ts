@@ -69,6 +69,7 @@ const MAPPING_KINDS: readonly DriftKind[] = [
   "two-user-ids",
   "groups-missing",
   "downstream-missing",
+  "mail-missing",
 ];
 
 async function mappingOf(

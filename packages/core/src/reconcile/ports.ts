@@ -43,7 +43,7 @@ export interface Pair {
 
 /** What a service has to have done with each pair that was announced. */
 export interface PairCheck {
-  readonly kind: "groups-missing" | "downstream-missing";
+  readonly kind: "groups-missing" | "downstream-missing" | "mail-missing";
   /** What is missing, by name; empty when nothing is. */
   missing(pair: Pair): Promise<readonly string[]>;
 }

@@ -1,8 +1,11 @@
+import { UserSignedIn } from "@carryover/events/user-signed-in";
+import { OWN_ATTRIBUTES } from "../config/attributes.ts";
 import type { MfaPolicy } from "../config/policies.ts";
-import type { OutgoingEvent } from "../events/event.ts";
+import { makeEvent, type OutgoingEvent } from "../events/event.ts";
 import { announce, type Cause, type IdentityDeps } from "../identity/announce.ts";
 import { linkAccounts } from "../identity/link-accounts.ts";
 import { signedUpEvent } from "../identity/sign-in-event.ts";
+import { derivedId } from "../kernel/ids.ts";
 import { migratedEvent } from "../migration/migrated-event.ts";
 import type { Drift } from "./examine.ts";
 import type { Person } from "./person.ts";
@@ -21,6 +24,7 @@ const REPAIRABLE: Record<DriftKind, boolean> = {
   unmapped: true,
   "groups-missing": true,
   "downstream-missing": true,
+  "mail-missing": true,
   "two-user-ids": false,
   "mapped-but-gone": false,
   "unknown-source": false,
@@ -36,6 +40,8 @@ export async function repair(deps: RepairDeps, person: Person, drift: Drift): Pr
   if (drift.kind === "unmapped" || drift.kind === "two-user-ids") {
     // Of two user IDs the identity service makes a review, as it would have done at the sign-in.
     await mapAgain(deps, person);
+  } else if (drift.kind === "mail-missing") {
+    await deps.identity.publish([signInAgain(deps, person)]);
   } else if (drift.pairs.length > 0) {
     await announce(deps.identity, person.userId, drift.pairs, causeOf(person));
   }
@@ -81,6 +87,35 @@ async function firstEventOf(
     username: user.username,
     mfa: before?.hasSecondFactor ? MFA_AFTER[mfa] : "none",
   });
+}
+
+/**
+ * Only of who is mapped, which nobody is without a sign-in: it was said then, and lost. A sign-in's id is new each time, so
+ * this one has an id of its own, the same for each account.
+ */
+function signInAgain(
+  { identity: { origin } }: RepairDeps,
+  { account, user, userId }: Person,
+): OutgoingEvent {
+  const { poolId, sub, region } = account;
+  const id = derivedId(UserSignedIn.name, "reconcile", poolId, sub);
+  const { [OWN_ATTRIBUTES.legacySub]: legacySub, [OWN_ATTRIBUTES.legacySource]: legacySource } =
+    user.attributes;
+  return makeEvent(
+    UserSignedIn,
+    { ...origin, region },
+    { id, correlationId: id },
+    {
+      userId,
+      poolId,
+      region,
+      sub,
+      // No app client's: nobody signed in just now.
+      clientId: "carryover-reconcile",
+      ...(legacySub && { legacySub }),
+      ...(legacySource && { legacySource }),
+    },
+  );
 }
 
 const MFA_AFTER = { verify: "verified", "re-enrol": "reenrol", refuse: "none" } as const;

@@ -17,6 +17,8 @@ export const DriftKind = z.enum([
   "groups-missing",
   /** A downstream system was not told of an old and a new account. */
   "downstream-missing",
+  /** A mail that the person is to get is on nobody's record. */
+  "mail-missing",
 ]);
 export type DriftKind = z.infer<typeof DriftKind>;
 export const DRIFT_KINDS: readonly DriftKind[] = DriftKind.options;

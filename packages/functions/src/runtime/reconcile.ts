@@ -9,6 +9,7 @@ import { carriesGroups } from "@carryover/core/groups/map-groups";
 import { groupsStore } from "@carryover/core/groups/store";
 import { linkWalk } from "@carryover/core/identity/link-walk-store";
 import { mapAttributes } from "@carryover/core/migration/attributes";
+import { templatesFor } from "@carryover/core/onboarding/schema";
 import type { ReconcileDeps } from "@carryover/core/reconcile/advance";
 import type { PairCheck } from "@carryover/core/reconcile/ports";
 import { reconcileStore } from "@carryover/core/reconcile/store";
@@ -16,6 +17,7 @@ import { bulkSources, bulkTargets } from "./bulk.ts";
 import { configuredSystems } from "./downstream.ts";
 import { identityDeps } from "./identity.ts";
 import { migration } from "./migration.ts";
+import { linkedOnboardingStore, onboardingLink } from "./onboarding.ts";
 import { count, log } from "./telemetry.ts";
 import { linked } from "./wire.ts";
 
@@ -51,7 +53,7 @@ export function reconcileDeps(entry: {
         { mapping: deployment.attributes, transform, target: deployment.target },
         of,
       ).attributes,
-    pairChecks: [groupsCheck(), downstreamCheck()],
+    pairChecks: [groupsCheck(), downstreamCheck(), mailCheck()],
     clock: identity.origin.clock,
     log,
     count,
@@ -82,6 +84,24 @@ function downstreamCheck(): PairCheck {
       const pairId = pairIdOf(pair);
       const told = (await store.ofUser(pair.userId)).filter((one) => one.pairId === pairId);
       return systems.filter((name) => !told.some(({ system }) => system === name));
+    },
+  };
+}
+
+/** Whether every mail that the person is to get after a crossing is on record, sent or not. */
+function mailCheck(): PairCheck {
+  const store = linkedOnboardingStore();
+  const templates = onboardingLink().mail?.templates ?? [];
+  return {
+    kind: "mail-missing",
+    async missing({ userId }) {
+      if (templates.length === 0) return [];
+      const known = await store.find(userId);
+      if (known?.unreachable !== undefined) return [];
+      if (!known?.crossed || !known.account)
+        return templates.includes("welcome") ? ["welcome"] : [];
+      const due = templatesFor(known).filter((template) => templates.includes(template));
+      return due.filter((template) => !known.noted.has(template));
     },
   };
 }
