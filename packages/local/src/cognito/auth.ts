@@ -15,6 +15,7 @@ import {
   StringMap,
 } from "./input.ts";
 import { migrateUser } from "./migration.ts";
+import { passwordMatches } from "./passwords.ts";
 import { refresh } from "./refresh.ts";
 import {
   checkPassword,
@@ -89,6 +90,7 @@ export async function signInByPassword(ctx: Ctx, attempt: SignInAttempt): Promis
   if (user === undefined) {
     if (!hidesUsers(client.settings)) throw userNotFound();
     await preAuthenticate(ctx, client, name, metadata);
+    passwordMatches(client.pool, undefined, password);
     throw notAuthorized();
   }
   refuseDisabled(user);

@@ -5,6 +5,7 @@ import { invalidParameter, notAuthorized, userNotConfirmed, userNotFound } from 
 import { availableFactors, type FirstFactor, pretendedFactors } from "./first-factors.ts";
 import { required } from "./input.ts";
 import { destination, mask, sendMessage } from "./messages.ts";
+import { passwordMatches } from "./passwords.ts";
 import { pretendedDestination } from "./pretended.ts";
 
 import { closeSession, openSession, readSession, type Session } from "./sessions.ts";
@@ -111,7 +112,10 @@ async function begin(ctx: Ctx, choice: Choice, factor: FirstFactor): Promise<obj
 export async function takePassword(ctx: Ctx, choice: Choice): Promise<object> {
   const { client, user, clientMetadata } = choice;
   const password = required(choice.parameters, "PASSWORD");
-  if (typeof user === "string") throw notAuthorized();
+  if (typeof user === "string") {
+    passwordMatches(client.pool, undefined, password);
+    throw notAuthorized();
+  }
   checkPassword(ctx, client, user, password);
   const deviceKey = choice.parameters.DEVICE_KEY;
   return continueSignIn(ctx, { client, user, clientMetadata, deviceKey });

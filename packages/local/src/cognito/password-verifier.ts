@@ -27,22 +27,23 @@ export async function verifyPassword(ctx: Ctx, proof: Proof): Promise<object> {
   const { user, srp } = session;
   checkSecretHash(client, [name, ...namesOf(user)], responses.SECRET_HASH);
   closeSession(session);
-  if (user?.password === undefined || srp === undefined || !isWhom(client.pool, user, name)) {
-    throw notAuthorized();
-  }
-  refuseDisabled(user);
+  if (srp === undefined) throw notAuthorized();
+  const known = user !== undefined && isWhom(client.pool, user, name);
+  if (known) refuseDisabled(user);
   const nowMs = ctx.deps.clock();
-  refuseLockedOut(user, nowMs);
+  if (known) refuseLockedOut(user, nowMs);
+  // Computed for nobody too, so that nobody cannot be told by the time it takes.
   const expected = expectedSignature({
     poolId: client.pool.id,
-    username: user.username,
+    username: user?.username ?? name,
     srpA: srp.A,
     srpB: srp.B,
     b: srp.b,
-    verifier: user.password.verifier,
+    verifier: user?.password?.verifier ?? client.pool.secret,
     secretBlock: Buffer.from(block, "base64"),
     timestamp,
   });
+  if (!known || user.password === undefined) throw notAuthorized();
   const right =
     expected !== undefined &&
     expected.length === signature.length &&

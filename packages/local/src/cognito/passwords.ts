@@ -107,8 +107,13 @@ export function temporaryUntil(pool: Pool, nowMs: number): number {
   return nowMs + (passwordPolicy(pool.settings).TemporaryPasswordValidityDays ?? 7) * DAY_MS;
 }
 
-export function passwordMatches(pool: Pool, user: User, password: string): boolean {
-  return user.password !== undefined && isPassword(pool, user, password, user.password);
+/** Whether it is the user's password. Takes as long where there is none, or no such user. */
+export function passwordMatches(pool: Pool, user: User | undefined, password: string): boolean {
+  if (user?.password === undefined) {
+    verifierOf(pool.id, user?.username ?? "", password, pool.secret.subarray(0, 16));
+    return false;
+  }
+  return isPassword(pool, user, password, user.password);
 }
 
 function isPassword(pool: Pool, user: User, password: string, stored: StoredPassword): boolean {

@@ -44,7 +44,8 @@ interface ServerHandshake {
 }
 
 export function startHandshake(verifier: Buffer): ServerHandshake {
-  const b = randomBytes(64);
+  // RFC 5054, 2.5.3: at least 256 bits.
+  const b = randomBytes(32);
   const B = (K * toBigInt(verifier) + toBigInt(powerOfG(b))) % N;
   return { b, publicKey: B.toString(16) };
 }

@@ -5,6 +5,7 @@ import {
   AdminResetUserPasswordCommand,
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
+  ChangePasswordCommand,
   ConfirmSignUpCommand,
   type CreateUserPoolClientCommandInput,
   type CreateUserPoolCommandInput,
@@ -331,6 +332,15 @@ describe("a user without a password", () => {
     const { AccessToken } = done.AuthenticationResult ?? {};
     const factors = await sdk.send(new GetUserAuthFactorsCommand({ AccessToken }));
     expect(factors).toMatchObject({ Username, ConfiguredUserAuthFactors: ["EMAIL_OTP"] });
+    // Who has no password gives none to choose the first; from then on it has to be given.
+    const change = (ProposedPassword: string) =>
+      sdk.send(new ChangePasswordCommand({ AccessToken, ProposedPassword }));
+    await change(PASSWORD);
+    expect(await refusal(change("Other-Horse-9"))).toBe(
+      "NotAuthorizedException: Incorrect username or password.",
+    );
+    const byPassword = { PREFERRED_CHALLENGE: "PASSWORD", PASSWORD };
+    expect((await start(ids, Username, byPassword)).AuthenticationResult).toBeDefined();
   });
 
   it("cannot sign up without one where no code could reach them", async () => {
