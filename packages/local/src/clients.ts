@@ -4,12 +4,12 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SESv2Client } from "@aws-sdk/client-sesv2";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-/** Unmodified AWS SDK clients that talk to a stage. Any access key will do. */
-export function clientsFor(endpoint: string, region: string) {
+/** Unmodified AWS SDK clients that talk to a stage, by default with its own account's access key. */
+export function clientsFor(endpoint: string, region: string, accessKeyId = "local") {
   const config = {
     endpoint,
     region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: { accessKeyId, secretAccessKey: "local" },
   };
   return {
     cognito: new CognitoIdentityProviderClient(config),

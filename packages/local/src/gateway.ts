@@ -6,7 +6,7 @@ import { MOST_UPLOAD_BYTES, UPLOAD_PATH } from "./cognito/import/upload.ts";
 import { PortTakenError } from "./errors.ts";
 import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
-import { AwsError } from "./service.ts";
+import { AwsError, type Caller } from "./service.ts";
 import { credentialScope } from "./signature.ts";
 import { alsoSecure } from "./tls.ts";
 
@@ -14,6 +14,8 @@ export interface GatewayOptions extends RouteDeps {
   /** 0: any free port. */
   readonly port: number;
   readonly homeRegion: string;
+  /** Whose access key it is. @throws AwsError when it is no longer valid */
+  readonly callerOf: (accessKeyId: string) => Caller;
   /** Runs each request, and resolves no sooner than what it changed is safe. */
   readonly keep?: <Result>(run: () => Promise<Result>) => Promise<Result>;
   /** Told about every error that became a 500, which clients must not see. */
@@ -101,6 +103,14 @@ async function serve(
   const [path = "/", ...search] = (req.url ?? "/").split("?");
   const query = new URLSearchParams(search.join("?"));
   const scope = credentialScope(req.headers, query);
+  let caller: Caller | undefined;
+  try {
+    caller = scope && options.callerOf(scope.accessKeyId);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    write(res, jsonError(error));
+    return;
+  }
   const request: WireRequest = {
     method: req.method ?? "GET",
     path,
@@ -110,7 +120,7 @@ async function serve(
     region: scope?.region ?? options.homeRegion,
     signed: scope !== undefined,
     secure: req.socket instanceof TLSSocket,
-    account: /^\d{12}$/.exec(scope?.accessKeyId ?? "")?.[0],
+    caller,
     gone: gone.signal,
   };
   const route = routeOf(options, request, scope?.service);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
+import type { Caller } from "./service.ts";
 
 /** One request at the gateway, its body read to the end. */
 export interface WireRequest {
@@ -14,8 +15,8 @@ export interface WireRequest {
   readonly signed: boolean;
   /** Whether it came through TLS. */
   readonly secure?: boolean;
-  /** The access key where it is an account id of 12 digits. */
-  readonly account?: string | undefined;
+  /** Whose credentials signed it; undefined where it is unsigned. */
+  readonly caller?: Caller | undefined;
   /** Fires when the client has gone or the stage stops. */
   readonly gone: AbortSignal;
 }

@@ -129,7 +129,7 @@ async function json(
   const region = request.signed
     ? request.region
     : (named.userPoolId?.split("_")[0] ?? request.region);
-  const call = { region, operation, input, signed: request.signed, account: request.account };
+  const call = { region, operation, input, signed: request.signed, caller: request.caller };
   return faulty(options, { ...request, region }, { service, operation, ...named }, async () => {
     const output = await called(services, service).call(call);
     return {

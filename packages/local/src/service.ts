@@ -6,10 +6,19 @@ export interface AwsCall {
   readonly operation: string;
   /** The parsed JSON body. Untrusted. */
   readonly input: unknown;
-  /** Who calls: the access key where that is an account id. Left out: the account that every stage plays. */
-  readonly account?: string | undefined;
+  /** Whose credentials signed it. Left out: the stage itself, which may do everything. */
+  readonly caller?: Caller | undefined;
   /** Whether the request carried a SigV4 `Authorization` header. The signature itself is not checked. */
   readonly signed: boolean;
+}
+
+/** Whose credentials a request was signed with. */
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+  /** What the policy of a role's session allows. Left out: everything. */
+  readonly may?: (action: string, resource: string) => boolean;
 }
 
 /** A stand-in for one AWS service that speaks a JSON protocol. */

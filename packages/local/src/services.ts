@@ -18,6 +18,7 @@ import { createPeople } from "./social/people.ts";
 import { createSocial } from "./social/provider.ts";
 import { createSqs } from "./sqs.ts";
 import { createSts } from "./sts.ts";
+import { createStsSessions } from "./sts-sessions.ts";
 
 export interface ServicesOptions {
   readonly port: number;
@@ -55,6 +56,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
   const roles: Record<string, string> = {};
+  const sessions = createStsSessions(clock.now, store);
   const sqs = createSqs(store);
   const lambda = createLambdaHost({
     endpoint,
@@ -84,7 +86,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     store,
     ...(options.data && { dataPath: options.data.tables }),
   });
-  for (const service of [clock, mailbox, sqs, kms, cognito, events, dynamodb])
+  for (const service of [clock, mailbox, sessions, sqs, kms, cognito, events, dynamodb])
     await service.restore();
   const ses = createSes({
     clock: clock.now,
@@ -94,13 +96,14 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const gateway = await startGateway({
     port: options.port,
     homeRegion: options.homeRegion,
+    callerOf: sessions.callerOf,
     services: {
       cognito,
       events,
       sqs,
       dynamodb,
       lambda: createLambdaApi(lambda),
-      sts: createSts({ clock: clock.now, roles }),
+      sts: createSts({ clock: clock.now, sessions, roles }),
       kms,
       social: createSocial({ clock: clock.now, endpoint, people }),
       ses,

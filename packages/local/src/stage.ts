@@ -59,6 +59,8 @@ export interface ReadyFile {
     readonly region: string;
     readonly userPoolId: string;
     readonly clientId: string;
+    /** The pool's account; as an access key it stands for the pool's owner. */
+    readonly account: string;
   }[];
   readonly targets: readonly (WiredPool & { readonly issuer: string })[];
   readonly tables: Readonly<Record<string, string>>;

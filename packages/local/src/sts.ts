@@ -1,29 +1,33 @@
-import { randomBytes } from "node:crypto";
 import type { WireRequest, WireResponse, WireService } from "./http.ts";
-import { ACCOUNT_ID, AwsError, type Clock } from "./service.ts";
+import { AwsError, type Caller, type Clock } from "./service.ts";
+import { checkPolicy, type StsSessions } from "./sts-sessions.ts";
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 export interface StsOptions {
   readonly clock: Clock;
+  readonly sessions: StsSessions;
   /** Roles that can only be assumed with an external id: role ARN to external id. Any other role can be assumed. */
   readonly roles?: Readonly<Record<string, string>>;
 }
 
 /** The two calls of STS that a cross-account migration makes. Source: AWS STS API reference. */
-export function createSts({ clock, roles = {} }: StsOptions): WireService {
+export const STS_OPERATIONS = ["AssumeRole", "GetCallerIdentity"] as const;
+
+export function createSts({ clock, sessions, roles = {} }: StsOptions): WireService {
   return {
     respond: async (request) => {
       const form = formOf(request);
       const action = form.get("Action");
+      const caller = request.caller ?? sessions.callerOf(undefined);
       switch (action) {
         case "GetCallerIdentity":
           return answer(
             action,
-            `<Arn>arn:aws:iam::${ACCOUNT_ID}:user/local</Arn><UserId>AIDALOCAL</UserId><Account>${ACCOUNT_ID}</Account>`,
+            `<Arn>${xml(caller.arn)}</Arn><UserId>${xml(caller.userId)}</UserId><Account>${caller.account}</Account>`,
           );
         case "AssumeRole":
-          return answer(action, assumeRole(form, roles, clock));
+          return answer(action, assumeRole(form, caller, { clock, sessions, roles }));
         default:
           throw new AwsError("InvalidAction", "Could not find operation for version 2011-06-15");
       }
@@ -49,8 +53,8 @@ export function queryError(error: AwsError, requestId: string): WireResponse {
 
 function assumeRole(
   form: URLSearchParams,
-  roles: Readonly<Record<string, string>>,
-  clock: Clock,
+  caller: Caller,
+  { clock, sessions, roles }: Required<StsOptions>,
 ): string {
   const roleArn = form.get("RoleArn") ?? "";
   const session = form.get("RoleSessionName") ?? "";
@@ -74,22 +78,27 @@ function assumeRole(
   if (expected !== undefined && form.get("ExternalId") !== expected) {
     throw new AwsError(
       "AccessDenied",
-      `User: arn:aws:iam::${ACCOUNT_ID}:user/local is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+      `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
       403,
     );
   }
-  const account = roleArn.split(":")[4];
+  const policy = form.get("Policy") ?? undefined;
+  if (policy !== undefined) checkPolicy(policy);
+  const [, partition, , , account = ""] = roleArn.split(":");
   const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
-  const expiration = new Date(clock() + durationSeconds * 1000).toISOString();
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${role}/${session}`;
+  const userId = `AROALOCAL:${session}`;
+  const expiresAtMs = clock() + durationSeconds * 1000;
+  const credentials = sessions.open({ account, arn, userId, policy, expiresAtMs });
   return [
     "<AssumedRoleUser>",
-    `<AssumedRoleId>AROALOCAL:${xml(session)}</AssumedRoleId>`,
-    `<Arn>arn:aws:sts::${account}:assumed-role/${xml(role)}/${xml(session)}</Arn>`,
+    `<AssumedRoleId>${xml(userId)}</AssumedRoleId>`,
+    `<Arn>${xml(arn)}</Arn>`,
     "</AssumedRoleUser><Credentials>",
-    `<AccessKeyId>ASIA${randomBytes(8).toString("hex").toUpperCase()}</AccessKeyId>`,
-    `<SecretAccessKey>${randomBytes(20).toString("hex")}</SecretAccessKey>`,
-    `<SessionToken>${randomBytes(32).toString("base64")}</SessionToken>`,
-    `<Expiration>${expiration}</Expiration></Credentials>`,
+    `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
+    `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
+    `<SessionToken>${credentials.sessionToken}</SessionToken>`,
+    `<Expiration>${new Date(expiresAtMs).toISOString()}</Expiration></Credentials>`,
   ].join("");
 }
 

@@ -160,6 +160,7 @@ function oldAccounts(stage: Stage, { person }: Played) {
       const { UserAttributes = [] } = await clientsFor(
         stage.ready.endpoint,
         pool.region,
+        pool.account,
       ).cognito.send(new AdminGetUserCommand({ UserPoolId: pool.userPoolId, Username: username }));
       const sub = UserAttributes.find(({ Name }) => Name === "sub")?.Value ?? "";
       return { poolId: pool.userPoolId, sub };

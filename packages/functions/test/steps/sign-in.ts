@@ -49,7 +49,7 @@ export async function oldSub(
 ): Promise<string> {
   const pool = stage.sources.get(source);
   if (!pool) throw new Error(`no source ${source}`);
-  const { cognito } = clientsFor(stage.ready.endpoint, pool.region);
+  const { cognito } = clientsFor(stage.ready.endpoint, pool.region, pool.account);
   const { UserAttributes = [] } = await cognito.send(
     new AdminGetUserCommand({ UserPoolId: pool.userPoolId, Username: username }),
   );

@@ -8,7 +8,7 @@ import { passwordPolicy } from "./passwords.ts";
 import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
 import { poolMaps } from "./records.ts";
 import { customRule, describeSchema, poolSchema } from "./schema.ts";
-import { type Ctx, type Pool, poolOf, randomText, seconds } from "./state.ts";
+import { type Ctx, isMine, type Pool, poolOf, randomText, seconds } from "./state.ts";
 
 const NewPool = z.extend(PoolSettings, {
   PoolName: z
@@ -44,6 +44,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
   const pool: Pool = {
     id: poolId,
     region: ctx.region,
+    account: ctx.account ?? ACCOUNT_ID,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
     caseSensitive: UsernameConfiguration?.CaseSensitive ?? true,
@@ -89,8 +90,8 @@ function checkLambdas({ LambdaConfig }: PoolSettings): void {
   }
 }
 
-export function poolArn({ region, id }: Pool): string {
-  return `arn:aws:cognito-idp:${region}:${ACCOUNT_ID}:userpool/${id}`;
+export function poolArn({ region, account, id }: Pool): string {
+  return `arn:aws:cognito-idp:${region}:${account}:userpool/${id}`;
 }
 
 /** `UserPoolType` of the API. */
@@ -201,7 +202,9 @@ export const listUserPools = operation(
     NextToken: z.optional(z.string()),
   }),
   (ctx, input) => {
-    const mine = [...ctx.pools.values()].filter(({ region }) => region === ctx.region);
+    const mine = [...ctx.pools.values()].filter(
+      (pool) => pool.region === ctx.region && isMine(ctx, pool),
+    );
     return paged(mine, input, "UserPools", (pool) => ({
       Id: pool.id,
       Name: pool.settings.PoolName,

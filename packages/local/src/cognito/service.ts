@@ -6,6 +6,7 @@ import { noting } from "../data/noted-map.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import type { SeedUser } from "../seed.ts";
 import { ACCOUNT_ID, AwsError, type AwsService } from "../service.ts";
+import { authorize } from "./authorize.ts";
 import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
@@ -34,7 +35,7 @@ export interface Cognito extends AwsService {
   createPool(
     region: string,
     input: CreateUserPoolCommandInput,
-    fixed?: { userPoolId: string },
+    fixed?: { userPoolId: string; account?: string | undefined },
   ): { userPoolId: string };
   /** Makes an app client of a pool of that region. @throws AwsError as CreateUserPoolClient */
   createClient(
@@ -88,7 +89,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       failInterrupted(state.pools);
     },
 
-    async call({ region, operation, input, signed, account = ACCOUNT_ID }) {
+    async call({ region, operation, input, signed, caller }) {
       const run = OPERATIONS.get(operation);
       if (run === undefined) {
         throw new AwsError("UnknownOperationException", `${operation} is not an operation here.`);
@@ -97,8 +98,12 @@ export function createCognito(deps: CognitoDeps): Cognito {
         throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
       }
       deps.log?.(`cognito ${region} ${operation}`);
-      deps.quotas?.take({ region, account, operation, ...quotaNames(input, poolOfClient) });
-      return run(context(region, signed), input);
+      const names = quotaNames(input, poolOfClient);
+      deps.quotas?.take({ region, account: caller?.account ?? ACCOUNT_ID, operation, ...names });
+      if (UNSIGNED.has(operation)) return run(context(region, signed), input);
+      const ctx = { ...context(region, signed), account: caller?.account };
+      if (caller) authorize(ctx, operation, input, caller);
+      return run(ctx, input);
     },
 
     async document(path) {
@@ -110,7 +115,9 @@ export function createCognito(deps: CognitoDeps): Cognito {
     },
 
     createPool(region, input, fixed) {
-      const { id } = keep(() => makePool(context(region), input, fixed?.userPoolId));
+      const { id } = keep(() =>
+        makePool({ ...context(region), account: fixed?.account }, input, fixed?.userPoolId),
+      );
       return { userPoolId: id };
     },
 

@@ -136,6 +136,7 @@ export interface Client {
 export interface Pool {
   readonly id: string;
   readonly region: string;
+  readonly account: string;
   readonly createdAtMs: number;
   modifiedAtMs: number;
   readonly caseSensitive: boolean;
@@ -175,6 +176,8 @@ export interface Ctx {
   readonly deps: CognitoDeps;
   readonly region: string;
   readonly signed: boolean;
+  /** The account that sees only its own pools. Undefined: the stage itself, or a call that needs no account. */
+  readonly account?: string | undefined;
   readonly pools: Map<string, Pool>;
   readonly clients: Map<string, Client>;
   readonly sessions: Map<string, Session>;
@@ -184,13 +187,17 @@ export interface Ctx {
   readonly onSignedIn?: (user: User) => void;
 }
 
-/** @throws AwsError ResourceNotFoundException also for a pool of another region */
+/** @throws AwsError ResourceNotFoundException also for a pool of another region or account */
 export function poolOf(ctx: Ctx, poolId: string): Pool {
   const pool = ctx.pools.get(poolId);
-  if (pool === undefined || pool.region !== ctx.region) {
+  if (pool === undefined || pool.region !== ctx.region || !isMine(ctx, pool)) {
     throw resourceNotFound(`User pool ${poolId} does not exist.`);
   }
   return pool;
+}
+
+export function isMine({ account }: Ctx, pool: Pool): boolean {
+  return account === undefined || account === pool.account;
 }
 
 /**

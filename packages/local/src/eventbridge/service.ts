@@ -115,7 +115,8 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     replays: replays.recordOf(region),
   });
   return {
-    call: async ({ region, operation, input, account = ACCOUNT_ID }) => {
+    call: async ({ region, operation, input, caller }) => {
+      const account = caller?.account ?? ACCOUNT_ID;
       const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (perform) {
         authorize(buses, region, operation, input, account);

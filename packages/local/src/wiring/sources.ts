@@ -4,7 +4,7 @@ import { clientsFor } from "../clients.ts";
 import type { Kept } from "../data/kept.ts";
 import { StageInputError } from "../errors.ts";
 import { type Seed, SeedSource, type SeedUser } from "../seed.ts";
-import { AwsError } from "../service.ts";
+import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { Services } from "../services.ts";
 import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults, wireMfa } from "./pools.ts";
 
@@ -14,6 +14,8 @@ export interface WiredSource {
   readonly region: string;
   readonly userPoolId: string;
   readonly clientId: string;
+  /** The account that has the pool. As an access key, it stands for the pool's owner. */
+  readonly account: string;
   /** The app client's secret, and the SST secret that holds it. */
   readonly secret?: { readonly name: string; readonly value: string };
 }
@@ -32,7 +34,7 @@ export async function wireSources(
     const made = await kept.once(`source/${source.id}`, async () => {
       const { pool, mfa, factors, users } = SeedSource.parse(seed.sources[source.id] ?? {});
       const fresh = wireSource(services, migration, source, pool);
-      const { cognito } = clientsFor(services.endpoint, source.region);
+      const { cognito } = clientsFor(services.endpoint, source.region, accountOf(source));
       await wireMfa(cognito, source.userPoolId, { mfa, factors });
       plant(services, source, users);
       return fresh;
@@ -40,6 +42,11 @@ export async function wireSources(
     wired.set(source.id, made);
   }
   return wired;
+}
+
+/** Who a role belongs to. */
+function accountOf({ role }: Source): string {
+  return role?.arn.split(":")[4] ?? ACCOUNT_ID;
 }
 
 /** Names the user by place in the file: a login does not belong into an error. */
@@ -76,7 +83,7 @@ function wireSource(
       UsernameConfiguration: { CaseSensitive: source.caseSensitive },
       ...pool,
     },
-    { userPoolId },
+    { userPoolId, account: accountOf(source) },
   );
   cognito.createClient(
     region,
@@ -88,7 +95,14 @@ function wireSource(
     },
     { clientId, ...(secret && { clientSecret: secret.value }) },
   );
-  return { id, region, userPoolId, clientId, ...(secret && { secret }) };
+  return {
+    id,
+    region,
+    userPoolId,
+    clientId,
+    account: accountOf(source),
+    ...(secret && { secret }),
+  };
 }
 
 function refuseUnknownSources(seed: Seed, { sources }: ResolvedMigration): void {

@@ -20,6 +20,7 @@ import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
 import { createSqs } from "../../../src/sqs.ts";
 import { createSts } from "../../../src/sts.ts";
+import { createStsSessions } from "../../../src/sts-sessions.ts";
 
 /** Cognito is another suite's matter: this one only answers with what it was called with. */
 const cognito: GatewayServices["cognito"] = {
@@ -42,6 +43,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const people = createPeople();
   const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now);
+  const sessions = createStsSessions(clock.now);
   const sqs = createSqs();
   const dynamodb = createDynamodb();
   let gateway: Gateway | undefined;
@@ -62,13 +64,14 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const started = await startGateway({
     port: 0,
     homeRegion: "us-east-1",
+    callerOf: sessions.callerOf,
     services: {
       cognito,
       events,
       sqs,
       dynamodb,
       lambda: createLambdaApi(lambda),
-      sts: createSts({ clock: clock.now, roles: options.roles ?? {} }),
+      sts: createSts({ clock: clock.now, sessions, roles: options.roles ?? {} }),
       kms: createKms({ clock: clock.now }),
       social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
       ses,

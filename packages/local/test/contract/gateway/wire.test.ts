@@ -27,6 +27,7 @@ describe("the gateway's requests", () => {
       operation: "DescribeUserPool",
       input: { UserPoolId: "p" },
       signed: true,
+      caller: expect.objectContaining({ account: "000000000000" }),
     });
   });
 

@@ -1,0 +1,170 @@
+import {
+  AdminCreateUserCommand,
+  CognitoIdentityProviderClient,
+  DescribeUserPoolCommand,
+  InitiateAuthCommand,
+  ListUserPoolsCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Services, startServices } from "../../../src/services.ts";
+import { refusal } from "../cognito/serve.ts";
+
+const OWNER = "111122223333";
+const ROLE = `arn:aws:iam::${OWNER}:role/path/reader`;
+const POOL = "us-east-1_Foreign";
+const POOL_ARN = `arn:aws:cognito-idp:us-east-1:${OWNER}:userpool/${POOL}`;
+
+interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+let services: Services;
+let clientId = "";
+beforeAll(async () => {
+  services = await startServices({ port: 0, homeRegion: "us-east-1" });
+  services.roles[ROLE] = "right";
+  services.cognito.createPool(
+    "us-east-1",
+    { PoolName: "theirs" },
+    { userPoolId: POOL, account: OWNER },
+  );
+  ({ clientId } = services.cognito.createClient("us-east-1", {
+    UserPoolId: POOL,
+    ClientName: "app",
+    ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+  }));
+});
+afterAll(() => services.stop());
+
+const keys = (accessKeyId: string): Keys => ({ accessKeyId, secretAccessKey: "x" });
+const config = (credentials: Keys) => ({
+  endpoint: services.endpoint,
+  region: "us-east-1",
+  credentials,
+  maxAttempts: 1,
+});
+const sts = (credentials = keys("local")) => new STSClient(config(credentials));
+const cognito = (credentials: Keys) => new CognitoIdentityProviderClient(config(credentials));
+
+async function assumed(more: { Policy?: string; DurationSeconds?: number } = {}): Promise<Keys> {
+  const { Credentials: given } = await sts().send(
+    new AssumeRoleCommand({
+      RoleArn: ROLE,
+      RoleSessionName: "carryover",
+      ExternalId: "right",
+      ...more,
+    }),
+  );
+  return {
+    accessKeyId: given?.AccessKeyId ?? "",
+    secretAccessKey: given?.SecretAccessKey ?? "",
+    ...(given?.SessionToken && { sessionToken: given.SessionToken }),
+  };
+}
+
+describe("GetCallerIdentity", () => {
+  it("names the stage's account for any key, and the account that a key is the id of", async () => {
+    const any = await sts().send(new GetCallerIdentityCommand({}));
+    expect(any).toMatchObject({
+      Account: "000000000000",
+      Arn: "arn:aws:iam::000000000000:user/local",
+    });
+    const owner = await sts(keys(OWNER)).send(new GetCallerIdentityCommand({}));
+    expect(owner).toMatchObject({ Account: OWNER, Arn: `arn:aws:iam::${OWNER}:user/local` });
+  });
+
+  // STS API reference, AssumeRole: AssumedRoleUser has neither the role's path nor its real id.
+  it("names the session of an assumed role", async () => {
+    expect(await sts(await assumed()).send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Account: OWNER,
+      Arn: `arn:aws:sts::${OWNER}:assumed-role/reader/carryover`,
+      UserId: "AROALOCAL:carryover",
+    });
+  });
+});
+
+describe("AssumeRole", () => {
+  it("asks for the right external id, and a policy that is one", async () => {
+    const ask = (more: object) =>
+      sts().send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: "me", ...more }));
+    expect(await refusal(ask({ ExternalId: "wrong" }))).toBe(
+      `AccessDenied: User: arn:aws:iam::000000000000:user/local is not authorized to perform: sts:AssumeRole on resource: ${ROLE}`,
+    );
+    expect(await refusal(ask({ ExternalId: "right", Policy: "{" }))).toMatch(
+      /^MalformedPolicyDocument/,
+    );
+  });
+
+  it("gives credentials that end", async () => {
+    const short = await assumed({ DurationSeconds: 900 });
+    const long = await assumed({ DurationSeconds: 3600 });
+    services.clock.advance(901_000);
+    const look = (credentials: Keys) =>
+      cognito(credentials).send(new DescribeUserPoolCommand({ UserPoolId: POOL }));
+    expect(await refusal(look(short))).toBe(
+      "ExpiredTokenException: The security token included in the request is expired",
+    );
+    expect((await look(long)).UserPool?.Id).toBe(POOL);
+  });
+});
+
+describe("a pool of another account", () => {
+  const look = (credentials: Keys) =>
+    cognito(credentials).send(new DescribeUserPoolCommand({ UserPoolId: POOL }));
+  const names = async (credentials: Keys) =>
+    (await cognito(credentials).send(new ListUserPoolsCommand({ MaxResults: 60 }))).UserPools?.map(
+      ({ Id }) => Id,
+    );
+
+  it("is there for its owner and for the owner's role only", async () => {
+    expect(await refusal(look(keys("local")))).toBe(
+      `ResourceNotFoundException: User pool ${POOL} does not exist.`,
+    );
+    expect(await names(keys("local"))).toEqual([]);
+    for (const credentials of [keys(OWNER), await assumed()]) {
+      expect((await look(credentials)).UserPool?.Arn).toBe(POOL_ARN);
+      expect(await names(credentials)).toEqual([POOL]);
+    }
+  });
+
+  it("takes what the session's policy allows, and nothing else", async () => {
+    const policy = (Action: string | string[], Resource: string, Effect = "Allow") => ({
+      Effect,
+      Action,
+      Resource,
+    });
+    const withPolicy = async (...Statement: object[]) =>
+      look(await assumed({ Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }));
+    const denied = `AccessDeniedException: User: arn:aws:sts::${OWNER}:assumed-role/reader/carryover is not authorized to perform: cognito-idp:DescribeUserPool on resource: ${POOL_ARN} because no session policy allows the cognito-idp:DescribeUserPool action`;
+    expect(await withPolicy(policy(["cognito-idp:Describe*"], POOL_ARN))).toBeTruthy();
+    expect(
+      await withPolicy(policy("*", "arn:aws:cognito-idp:*:userpool/us-east-?_For*gn")),
+    ).toBeTruthy();
+    expect(await refusal(withPolicy(policy("cognito-idp:ListUsers", POOL_ARN)))).toBe(denied);
+    expect(await refusal(withPolicy(policy("cognito-idp:*", `${POOL_ARN}2`)))).toBe(denied);
+    expect(
+      await refusal(withPolicy(policy("*", "*"), policy("cognito-idp:Desc*", "*", "Deny"))),
+    ).toBe(denied);
+  });
+
+  it("still lets people sign in: that needs no account", async () => {
+    await cognito(keys(OWNER)).send(
+      new AdminCreateUserCommand({
+        UserPoolId: POOL,
+        Username: "ada",
+        TemporaryPassword: "Correct-Horse-9",
+        MessageAction: "SUPPRESS",
+      }),
+    );
+    const answer = await cognito(keys("local")).send(
+      new InitiateAuthCommand({
+        ClientId: clientId,
+        AuthFlow: "USER_PASSWORD_AUTH",
+        AuthParameters: { USERNAME: "ada", PASSWORD: "Correct-Horse-9" },
+      }),
+    );
+    expect(answer.ChallengeName).toBe("NEW_PASSWORD_REQUIRED");
+  });
+});
