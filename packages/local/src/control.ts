@@ -6,6 +6,7 @@ import type { WireRequest, WireResponse } from "./http.ts";
 import type { InvocationLog } from "./lambda/invocations.ts";
 import type { LogStreams } from "./log-streams.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { Metrics } from "./metrics.ts";
 import type { RequestCounter } from "./requests.ts";
 import { type People, Person } from "./social/people.ts";
 
@@ -14,6 +15,7 @@ export interface ControlDeps {
   readonly mailbox: Mailbox;
   readonly clock: StageClock;
   readonly people: People;
+  readonly metrics: Metrics;
   readonly logs: LogStreams;
   readonly faults: Faults;
   readonly quotas: Quotas;
@@ -61,7 +63,7 @@ export function createControl(deps: ControlDeps): Control {
 }
 
 function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
-  const { mailbox, clock, people, logs, faults, quotas, requests, invocations } = deps;
+  const { mailbox, clock, people, metrics, logs, faults, quotas, requests, invocations } = deps;
   const time = () => json({ now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs() });
   return {
     "GET health": () => json({ status: "ok", ...deps.health?.() }),
@@ -74,6 +76,11 @@ function routesOf(deps: ControlDeps): Readonly<Record<string, Route>> {
     "GET requests": () => json(requests.list()),
     "DELETE requests": () => {
       requests.clear();
+      return { status: 204 };
+    },
+    "GET metrics": ({ query }) => json(metrics.sums(query.get("namespace") ?? undefined)),
+    "DELETE metrics": () => {
+      metrics.clear();
       return { status: 204 };
     },
     "GET logs": ({ query }) => json(logs.list(query.get("group") ?? undefined)),

@@ -11,6 +11,9 @@ export const FaultService = z.enum([
   "sts",
   "ses",
   "kms",
+  "ssm",
+  "secretsmanager",
+  "monitoring",
 ]);
 export type FaultService = z.infer<typeof FaultService>;
 
@@ -111,6 +114,9 @@ const THROTTLING: Record<FaultService, { readonly type: string; readonly status:
   sts: { type: "Throttling", status: 400 },
   ses: { type: "TooManyRequestsException", status: 429 },
   kms: { type: "ThrottlingException", status: 400 },
+  ssm: { type: "ThrottlingException", status: 400 },
+  secretsmanager: { type: "ThrottlingException", status: 400 },
+  monitoring: { type: "ThrottlingException", status: 400 },
 };
 
 /** The error a client sees for an effect; undefined for effects that are not an answer. */

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import type { Hosted } from "./cognito/hosted/service.ts";
 import { UPLOAD_PATH } from "./cognito/import/upload.ts";
 import type { Control } from "./control.ts";
@@ -25,6 +26,10 @@ export interface GatewayServices {
   readonly lambda: WireService;
   readonly sts: WireService;
   readonly kms: AwsService;
+  readonly ssm: AwsService;
+  readonly secretsmanager: AwsService;
+  /** CloudWatch's metrics, under their signing name. */
+  readonly monitoring: AwsService;
   /** The people and pages of Google and the like: everything below `/_idp/`. */
   readonly social: WireService;
   readonly ses: WireService;
@@ -39,13 +44,22 @@ export interface RouteDeps {
   readonly poolOfClient?: (clientId: string) => string | undefined;
 }
 
-const TARGETS: ReadonlyMap<string, FaultService> = new Map([
+const TARGETS: ReadonlyMap<string, JsonService> = new Map([
   ["AWSCognitoIdentityProviderService", "cognito-idp"],
   ["AWSEvents", "events"],
   ["AmazonSQS", "sqs"],
   ["DynamoDB_20120810", "dynamodb"],
   ["TrentService", "kms"],
+  ["AmazonSSM", "ssm"],
+  ["secretsmanager", "secretsmanager"],
+  ["GraniteServiceVersion20100801", "monitoring"],
 ]);
+
+/** The services that speak the AWS JSON protocols. */
+type JsonService = Exclude<FaultService, "lambda" | "sts" | "ses">;
+
+/** Source: CloudWatch API reference, PutMetricData: a megabyte. */
+const MOST_PLAIN_BYTES = 1024 * 1024;
 
 /** How a request is answered; "cut-off" breaks its connection. */
 export type Route = (requestId: string) => Promise<WireResponse | "cut-off">;
@@ -105,17 +119,17 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
 /** The AWS JSON protocols. */
 async function json(
   options: RouteDeps,
-  service: FaultService,
+  service: JsonService,
   operation: string,
   request: WireRequest,
 ): Promise<WireResponse | "cut-off"> {
   let input: unknown;
   try {
-    input = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+    input = request.body.length === 0 ? {} : JSON.parse(plainBody(request).toString());
   } catch {
     throw new AwsError("SerializationException", "The request is not valid JSON");
   }
-  const { services } = options;
+  const services = { ...options.services, "cognito-idp": options.services.cognito };
   if (service === "sqs") {
     return faulty(options, request, { service, operation }, () => services.sqs.respond(request));
   }
@@ -131,7 +145,7 @@ async function json(
     : (named.userPoolId?.split("_")[0] ?? request.region);
   const call = { region, operation, input, signed: request.signed, caller: request.caller };
   return faulty(options, { ...request, region }, { service, operation, ...named }, async () => {
-    const output = await called(services, service).call(call);
+    const output = await services[service].call(call);
     return {
       status: 200,
       headers: { "content-type": "application/x-amz-json-1.1" },
@@ -140,9 +154,11 @@ async function json(
   });
 }
 
-function called({ cognito, events, kms }: GatewayServices, service: FaultService): AwsService {
-  if (service === "events") return events;
-  return service === "kms" ? kms : cognito;
+/** SDKs compress what may be big: the metrics. @throws Error it is not what the header says, or too large */
+function plainBody({ headers, body }: WireRequest): Buffer {
+  return headers["content-encoding"] === "gzip"
+    ? gunzipSync(body, { maxOutputLength: MOST_PLAIN_BYTES })
+    : body;
 }
 
 /** The query protocols: SQS of older clients, and STS. */

@@ -1,4 +1,5 @@
 import { createClock, type StageClock } from "./clock.ts";
+import { createCloudwatch } from "./cloudwatch.ts";
 import { createQuotas } from "./cognito/quotas.ts";
 import { type Cognito, createCognito } from "./cognito/service.ts";
 import { createControl } from "./control.ts";
@@ -12,11 +13,15 @@ import { createLambdaApi } from "./lambda/api.ts";
 import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
 import { createLogStreams } from "./log-streams.ts";
 import { createMailbox } from "./mailbox.ts";
+import { createMetrics } from "./metrics.ts";
 import { createRequestCounter } from "./requests.ts";
+import { createSecretsManager } from "./secrets-manager.ts";
+import { ACCOUNT_ID } from "./service.ts";
 import { createSes } from "./ses/service.ts";
 import { createPeople } from "./social/people.ts";
 import { createSocial } from "./social/provider.ts";
 import { createSqs } from "./sqs.ts";
+import { createSsm } from "./ssm.ts";
 import { createSts } from "./sts.ts";
 import { createStsSessions } from "./sts-sessions.ts";
 
@@ -55,6 +60,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
+  const metrics = createMetrics(clock.now, store);
+  const ssm = createSsm(clock.now, store);
+  const secretsmanager = createSecretsManager(clock.now, store);
   const roles: Record<string, string> = {};
   const sessions = createStsSessions(clock.now, store);
   const sqs = createSqs(store);
@@ -64,8 +72,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     sqs,
     faults,
     store,
-    log: ({ function: name, lines }) => {
-      for (const line of lines) options.onLog?.(line, name);
+    log: ({ function: name, region, lines }) => {
+      for (const line of lines) {
+        metrics.addLine({ account: ACCOUNT_ID, region }, line);
+        options.onLog?.(line, name);
+      }
     },
   });
   const quotas = createQuotas(clock.now);
@@ -86,8 +97,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     store,
     ...(options.data && { dataPath: options.data.tables }),
   });
-  for (const service of [clock, mailbox, sessions, sqs, kms, cognito, events, dynamodb])
-    await service.restore();
+  const restored = [clock, mailbox, metrics, sessions, ssm, secretsmanager, sqs, kms, cognito];
+  for (const service of [...restored, events, dynamodb]) await service.restore();
   const ses = createSes({
     clock: clock.now,
     deliver: mailbox.deliver,
@@ -105,6 +116,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, sessions, roles }),
       kms,
+      ssm,
+      secretsmanager,
+      monitoring: createCloudwatch(metrics, clock.now),
       social: createSocial({ clock: clock.now, endpoint, people }),
       ses,
     },
@@ -112,6 +126,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       mailbox,
       clock,
       people,
+      metrics,
       logs,
       faults,
       quotas,

@@ -1,6 +1,7 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { createClock } from "../../../src/clock.ts";
+import { createCloudwatch } from "../../../src/cloudwatch.ts";
 import { createQuotas } from "../../../src/cognito/quotas.ts";
 import { createControl } from "../../../src/control.ts";
 import { createDynamodb } from "../../../src/dynamodb.ts";
@@ -12,13 +13,16 @@ import { createLambdaApi } from "../../../src/lambda/api.ts";
 import { createLambdaHost } from "../../../src/lambda/host.ts";
 import { createLogStreams } from "../../../src/log-streams.ts";
 import { createMailbox } from "../../../src/mailbox.ts";
+import { createMetrics } from "../../../src/metrics.ts";
 import { createRequestCounter } from "../../../src/requests.ts";
 import type { GatewayServices } from "../../../src/routes.ts";
+import { createSecretsManager } from "../../../src/secrets-manager.ts";
 import { AwsError } from "../../../src/service.ts";
 import { createSes } from "../../../src/ses/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
 import { createSqs } from "../../../src/sqs.ts";
+import { createSsm } from "../../../src/ssm.ts";
 import { createSts } from "../../../src/sts.ts";
 import { createStsSessions } from "../../../src/sts-sessions.ts";
 
@@ -44,6 +48,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now);
   const sessions = createStsSessions(clock.now);
+  const metrics = createMetrics(clock.now);
   const sqs = createSqs();
   const dynamodb = createDynamodb();
   let gateway: Gateway | undefined;
@@ -73,6 +78,9 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, sessions, roles: options.roles ?? {} }),
       kms: createKms({ clock: clock.now }),
+      ssm: createSsm(clock.now),
+      secretsmanager: createSecretsManager(clock.now),
+      monitoring: createCloudwatch(metrics, clock.now),
       social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
       ses,
     },
@@ -80,6 +88,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
       mailbox,
       clock,
       people,
+      metrics,
       logs,
       faults,
       quotas: createQuotas(clock.now),

@@ -1,0 +1,257 @@
+import * as z from "zod/mini";
+import { jsonService, operation, type Place, page } from "./json-service.ts";
+import { type Datum, isTime, type Metrics, metricKey } from "./metrics.ts";
+import { AwsError, type AwsService, type Clock } from "./service.ts";
+
+/** Source: CloudWatch API reference, MetricDatum, Dimension and PutMetricData. */
+const Text = z.string().check(z.minLength(1), z.maxLength(255));
+const Namespace = z.string().check(z.regex(/^[^:].*$/), z.maxLength(255));
+const Dimensions = z._default(z.array(z.object({ Name: Text, Value: z.string() })), []);
+/** Epoch seconds. */
+const Time = z.number().check(z.refine((seconds) => isTime(seconds * 1000)));
+const Statistic = z.enum(["SampleCount", "Average", "Sum", "Minimum", "Maximum"]);
+type Statistic = z.infer<typeof Statistic>;
+const Period = z
+  .int()
+  .check(
+    z.refine((seconds) => [1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0)),
+  );
+const Put = z.object({
+  Namespace,
+  MetricData: z.array(
+    z.object({
+      MetricName: Text,
+      Dimensions,
+      Timestamp: z.optional(Time),
+      Unit: z._default(z.string(), "None"),
+      Value: z.optional(z.number()),
+      StatisticValues: z.optional(
+        z.object({
+          SampleCount: z.number(),
+          Sum: z.number(),
+          Minimum: z.number(),
+          Maximum: z.number(),
+        }),
+      ),
+      Values: z.optional(z.array(z.number()).check(z.minLength(1), z.maxLength(150))),
+      Counts: z.optional(z.array(z.number())),
+    }),
+  ),
+});
+type PutDatum = z.infer<typeof Put>["MetricData"][number];
+const Range = { StartTime: Time, EndTime: Time };
+const GetStatistics = z.object({
+  Namespace,
+  MetricName: Text,
+  Dimensions,
+  ...Range,
+  Period,
+  Statistics: z.array(Statistic).check(z.minLength(1)),
+  Unit: z.optional(z.string()),
+});
+const GetData = z.object({
+  MetricDataQueries: z
+    .array(
+      z.object({
+        Id: z.string().check(z.regex(/^[a-z]\w*$/)),
+        Label: z.optional(z.string()),
+        ReturnData: z._default(z.boolean(), true),
+        // Expressions are not played.
+        MetricStat: z.object({
+          Metric: z.object({ Namespace, MetricName: Text, Dimensions }),
+          Period,
+          Stat: Statistic,
+          Unit: z.optional(z.string()),
+        }),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(500)),
+  ...Range,
+  ScanBy: z._default(z.enum(["TimestampDescending", "TimestampAscending"]), "TimestampDescending"),
+});
+const List = z.object({
+  Namespace: z.optional(Namespace),
+  MetricName: z.optional(Text),
+  Dimensions: z._default(z.array(z.object({ Name: Text, Value: z.optional(z.string()) })), []),
+  NextToken: z.optional(z.string()),
+});
+
+export const CLOUDWATCH_OPERATIONS = [
+  "GetMetricData",
+  "GetMetricStatistics",
+  "ListMetrics",
+  "PutMetricData",
+] as const;
+
+/** Metrics without alarms and expressions; everything is there at once. Source: CloudWatch API reference. */
+export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
+  /** Buckets of one metric, oldest first. */
+  const series = (
+    place: Place,
+    asked: Pick<z.infer<typeof GetStatistics>, "Namespace" | "MetricName" | "Dimensions"> & {
+      readonly Unit?: string | undefined;
+    },
+    { StartTime, EndTime, Period: seconds }: { StartTime: number; EndTime: number; Period: number },
+  ): readonly Datum[] => {
+    if (StartTime >= EndTime) {
+      throw invalidCombination("The parameter StartTime must be less than the parameter EndTime.");
+    }
+    const key = metricKey({
+      ...place,
+      namespace: asked.Namespace,
+      name: asked.MetricName,
+      dimensions: byName(asked.Dimensions),
+    });
+    const periodMs = seconds * 1000;
+    const buckets = new Map<number, Datum>();
+    for (const datum of metrics.list()) {
+      if (datum.atMs < StartTime * 1000 || datum.atMs >= EndTime * 1000) continue;
+      if (metricKey(datum) !== key) continue;
+      if (asked.Unit !== undefined && asked.Unit !== datum.unit) continue;
+      const atMs = Math.floor(datum.atMs / periodMs) * periodMs;
+      buckets.set(atMs, joined({ ...datum, atMs }, buckets.get(atMs)));
+    }
+    return [...buckets.values()].sort((a, b) => a.atMs - b.atMs);
+  };
+
+  const operations: Record<(typeof CLOUDWATCH_OPERATIONS)[number], ReturnType<typeof operation>> = {
+    PutMetricData: operation(
+      Put,
+      (place, input) => {
+        const data = input.MetricData.map((datum) => ({
+          ...place,
+          namespace: input.Namespace,
+          name: datum.MetricName,
+          dimensions: byName(datum.Dimensions),
+          unit: datum.Unit,
+          atMs: datum.Timestamp === undefined ? clock() : datum.Timestamp * 1000,
+          ...measured(datum),
+        }));
+        for (const datum of data) metrics.add(datum);
+        return {};
+      },
+      invalid,
+    ),
+    GetMetricStatistics: operation(
+      GetStatistics,
+      (place, input) => ({
+        Label: input.MetricName,
+        Datapoints: series(place, input, input).map((bucket) => ({
+          Timestamp: bucket.atMs / 1000,
+          Unit: bucket.unit,
+          ...Object.fromEntries(input.Statistics.map((one) => [one, statistic(bucket, one)])),
+        })),
+      }),
+      invalid,
+    ),
+    GetMetricData: operation(
+      GetData,
+      (place, { MetricDataQueries, ScanBy, StartTime, EndTime }) => ({
+        MetricDataResults: MetricDataQueries.filter(({ ReturnData }) => ReturnData).map(
+          ({ Id, Label, MetricStat: { Metric, Unit, Stat, Period: seconds } }) => {
+            const range = { StartTime, EndTime, Period: seconds };
+            const buckets = [...series(place, { ...Metric, Unit }, range)];
+            if (ScanBy === "TimestampDescending") buckets.reverse();
+            return {
+              Id,
+              Label: Label ?? Metric.MetricName,
+              Timestamps: buckets.map(({ atMs }) => atMs / 1000),
+              Values: buckets.map((bucket) => statistic(bucket, Stat)),
+              StatusCode: "Complete",
+            };
+          },
+        ),
+      }),
+      invalid,
+    ),
+    ListMetrics: operation(
+      List,
+      (place, input) => {
+        const all = metrics
+          .sums(input.Namespace)
+          .filter(
+            ({ account, region, name, dimensions }) =>
+              account === place.account &&
+              region === place.region &&
+              (input.MetricName === undefined || name === input.MetricName) &&
+              input.Dimensions.every(
+                ({ Name, Value }) =>
+                  Object.hasOwn(dimensions, Name) &&
+                  (Value === undefined || dimensions[Name] === Value),
+              ),
+          );
+        const { items, next } = page(all, {
+          most: 500,
+          token: input.NextToken,
+          refuse: () => invalid("NextToken"),
+        });
+        const Metrics = items.map(({ namespace, name, dimensions }) => ({
+          Namespace: namespace,
+          MetricName: name,
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+        }));
+        return { Metrics, ...next };
+      },
+      invalid,
+    ),
+  };
+  return jsonService(operations);
+}
+
+function byName(dimensions: readonly { Name: string; Value: string }[]): Record<string, string> {
+  return Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value]));
+}
+
+/** A value, several with how often each was seen, or what somebody has summed up already. */
+function measured({ Value, Values, Counts, StatisticValues }: PutDatum) {
+  if (StatisticValues) {
+    const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = StatisticValues;
+    return { count, sum, min, max };
+  }
+  const values = Values ?? (Value === undefined ? [] : [Value]);
+  if (values.length === 0) throw invalid("MetricData.member.1.Value");
+  if (Counts && Counts.length !== values.length) {
+    throw invalidCombination("The parameters Values and Counts must have the same length.");
+  }
+  const counts = Counts ?? values.map(() => 1);
+  return {
+    count: counts.reduce((sum, count) => sum + count, 0),
+    sum: values.reduce((sum, value, index) => sum + value * (counts[index] ?? 1), 0),
+    min: Math.min(...values),
+    max: Math.max(...values),
+  };
+}
+
+function joined(datum: Datum, before: Datum | undefined): Datum {
+  if (!before) return datum;
+  return {
+    ...datum,
+    count: datum.count + before.count,
+    sum: datum.sum + before.sum,
+    min: Math.min(datum.min, before.min),
+    max: Math.max(datum.max, before.max),
+  };
+}
+
+function statistic({ count, sum, min, max }: Datum, which: Statistic): number {
+  switch (which) {
+    case "SampleCount":
+      return count;
+    case "Average":
+      return sum / count;
+    case "Sum":
+      return sum;
+    case "Minimum":
+      return min;
+    case "Maximum":
+      return max;
+  }
+}
+
+function invalid(fields: string): AwsError {
+  return new AwsError("InvalidParameterValueException", `Not valid: ${fields}`);
+}
+
+function invalidCombination(message: string): AwsError {
+  return new AwsError("InvalidParameterCombinationException", message);
+}
