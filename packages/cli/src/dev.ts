@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { StageInputError } from "@carryover/local/errors";
+import { isOpenToOthers } from "@carryover/local/hosts";
 import type { Reloaded } from "@carryover/local/lambda/host";
 import { readSeed } from "@carryover/local/seed";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
@@ -10,6 +11,7 @@ import pc from "picocolors";
 
 export interface DevOptions {
   readonly port: number;
+  readonly host?: string;
   readonly config: string;
   readonly seed?: string;
   readonly data?: string;
@@ -21,11 +23,15 @@ export interface DevOptions {
 export async function dev(options: DevOptions): Promise<void> {
   if (options.ready !== undefined) await prepareReady(options.ready);
   const seed = options.seed === undefined ? undefined : await readSeed(options.seed);
+  if (options.host !== undefined && isOpenToOthers(options.host)) {
+    console.error(pc.red(openWarning(options.host)));
+  }
   const stopped = new Promise<void>((stop) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
   });
   const stage = await startStage({
     port: options.port,
+    host: options.host,
     configFile: options.config,
     ...(seed && { seed }),
     ...(options.data !== undefined && { dataDirectory: options.data }),
@@ -42,6 +48,14 @@ export async function dev(options: DevOptions): Promise<void> {
   } finally {
     await stage.stop();
   }
+}
+
+function openWarning(host: string): string {
+  return [
+    `WARNING: --host ${host} lets everybody in who reaches this computer's network.`,
+    "No signature is checked: they can read every user and mail of this stage, and upload and run code here.",
+    "Use it only in a network of your own, with made-up users.",
+  ].join("\n");
 }
 
 function onReload({ functions, problems }: Reloaded): void {

@@ -22,6 +22,7 @@ program
   .command("dev")
   .description("run everything on this machine, without an AWS account, until Ctrl-C")
   .option("--port <port>", "the port of every AWS API; 0 takes a free one", port, 4566)
+  .option("--host <address>", "the address to listen on; any but the loopback lets others in")
   .option("--config <file>", "what to migrate", "carryover.config.ts")
   .option("--seed <file>", "JSON: users to put into the source pools")
   .option("--data <directory>", "keep everything there; without it nothing outlives the process")

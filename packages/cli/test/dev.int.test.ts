@@ -92,6 +92,14 @@ describe("carryover dev", () => {
     expect(run.stderr).toMatch(/homeRegion: .*\n.*sources: must name at least one source pool/);
   });
 
+  it("warns before it lets others in, and says when it cannot", async () => {
+    const run = await carryover("dev", "--port", "0", "--host", "203.0.113.9", "--once");
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/^WARNING: --host 203\.0\.113\.9 lets everybody in/);
+    expect(run.stderr).toContain("this computer has no such address");
+  });
+
   it("says what to do about a port that is taken", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import { MOST_UPLOAD_BYTES, UPLOAD_PATH } from "./cognito/import/upload.ts";
-import { PortTakenError } from "./errors.ts";
-import { hostOf, isLoopback, type WireRequest, type WireResponse } from "./http.ts";
+import { PortTakenError, StageInputError } from "./errors.ts";
+import { acceptedHosts, inUrl, LOOPBACK, reachableAt } from "./hosts.ts";
+import { hostOf, type WireRequest, type WireResponse } from "./http.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
 import { AwsError, type Caller } from "./service.ts";
 import { credentialScope } from "./signature.ts";
@@ -13,6 +14,8 @@ import { alsoSecure } from "./tls.ts";
 export interface GatewayOptions extends RouteDeps {
   /** 0: any free port. */
   readonly port: number;
+  /** The address to listen on. Default: the loopback, which only this computer reaches. */
+  readonly host?: string | undefined;
   readonly homeRegion: string;
   /** Whose access key it is. @throws AwsError when it is no longer valid */
   readonly callerOf: (accessKeyId: string) => Caller;
@@ -30,16 +33,15 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Nobody but this computer: no signature is checked here. */
-const HOST = "127.0.0.1";
-
 /** The largest body of any service played here: Lambda's payload. */
 const MOST_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Starts the one port that plays AWS. @throws PortTakenError, or another Error of the operating system */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const host = options.host ?? LOOPBACK;
+  const accepts = acceptedHosts(host);
   const listener = (req: IncomingMessage, res: ServerResponse) => {
-    serve(options, req, res).catch((error: unknown) => {
+    serve(options, accepts, req, res).catch((error: unknown) => {
       options.onInternalError?.(error);
       res.destroy();
     });
@@ -47,18 +49,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(listener);
   const { closeAll } = alsoSecure(server, listener);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE" ? new PortTakenError(options.port, { cause: error }) : error,
-      ),
-    );
-    server.listen(options.port, HOST, resolve);
+    server.once("error", (error: NodeJS.ErrnoException) => reject(explained(error, options)));
+    server.listen(options.port, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  options.services.sqs.listening({ host: HOST, port });
+  const reachable = inUrl(reachableAt(host));
+  options.services.sqs.listening({ host: reachable, port });
   return {
     port,
-    endpoint: `http://${HOST}:${port}`,
+    endpoint: `http://${reachable}:${port}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -67,14 +66,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function explained(
+  error: NodeJS.ErrnoException,
+  { port, host }: Pick<GatewayOptions, "port" | "host">,
+): Error {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new PortTakenError(port, { cause: error });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new StageInputError(
+        `--host ${host}: this computer has no such address`,
+        {},
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}
+
 async function serve(
   options: GatewayOptions,
+  accepts: (host: string) => boolean,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID();
   res.setHeader("x-amzn-requestid", requestId);
-  const stranger = strangerOf(req);
+  const stranger = strangerOf(req, accepts);
   if (stranger !== undefined) {
     const refusal = `${stranger}: only this computer's names and pages are accepted here`;
     write(res, jsonError(new AwsError("AccessDeniedException", refusal, 403)));
@@ -143,10 +163,13 @@ function write(res: ServerResponse, answer: WireResponse): void {
  * The header that shows that a request comes from elsewhere. Signatures are not checked, so any page on
  * the web could use the stage otherwise: by a form that it posts here, or by a name that it points here.
  */
-function strangerOf({ headers }: IncomingMessage): "Host" | "Origin" | undefined {
-  if (!isLoopback(headers.host ?? "")) return "Host";
+function strangerOf(
+  { headers }: IncomingMessage,
+  accepts: (host: string) => boolean,
+): "Host" | "Origin" | undefined {
+  if (!accepts(headers.host ?? "")) return "Host";
   const { origin } = headers;
-  return origin !== undefined && !isLoopback(hostOf(origin)) ? "Origin" : undefined;
+  return origin !== undefined && !accepts(hostOf(origin)) ? "Origin" : undefined;
 }
 
 /** Amplify and the browser builds of the SDK call from a page. Source: Fetch standard, CORS protocol. */

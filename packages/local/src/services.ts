@@ -27,6 +27,8 @@ import { createStsSessions } from "./sts-sessions.ts";
 
 export interface ServicesOptions {
   readonly port: number;
+  /** The address to listen on. Default: the loopback, which only this computer reaches. */
+  readonly host?: string | undefined;
   readonly homeRegion: string;
   /** What outlives the process, and the folder of each region's tables. */
   readonly data?:
@@ -106,6 +108,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   });
   const gateway = await startGateway({
     port: options.port,
+    host: options.host,
     homeRegion: options.homeRegion,
     callerOf: sessions.callerOf,
     services: {

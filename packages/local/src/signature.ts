@@ -26,5 +26,7 @@ export function credentialScope(
   if (parts.length < 5) return undefined;
   const [accessKeyId, , region, service, terminator] = parts.slice(-5);
   if (terminator !== "aws4_request" || !accessKeyId || !region || !service) return undefined;
+  // The region names a folder where tables are kept.
+  if (!/^[a-z0-9-]{1,32}$/.test(region)) return undefined;
   return { accessKeyId, region, service };
 }

@@ -32,6 +32,8 @@ import { wireServiceTables } from "./wiring/tables.ts";
 export interface StageOptions {
   /** 0 takes any free port. */
   readonly port?: number;
+  /** The address to listen on. Default: the loopback, which only this computer reaches. */
+  readonly host?: string | undefined;
   /** A file like `carryover.config.ts`, which it stands in for. */
   readonly configFile?: string;
   readonly seed?: Seed;
@@ -89,6 +91,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const store = dataDirectory === undefined ? undefined : await openData(dataDirectory, setUp);
   const services = await startServices({
     port: options.port ?? 0,
+    host: options.host,
     homeRegion: migration.homeRegion,
     ...(store &&
       dataDirectory !== undefined && {

@@ -13,7 +13,8 @@ const CreateFunction = z.object({
   FunctionName: z.string().check(z.regex(/^[\w-]{1,64}$/)),
   Runtime: z.string().check(z.startsWith("nodejs")),
   Role: z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/)),
-  Handler: z.string().check(z.minLength(1)),
+  // Source: Lambda API reference, CreateFunction: no spaces. A file outside the zip file is none of it.
+  Handler: z.string().check(z.regex(/^(?!\/|.*\.\.)\S{1,128}$/)),
   Code: z.object({ ZipFile: z.string().check(z.minLength(1)) }),
   Timeout: z._default(z.int().check(z.minimum(1), z.maximum(900)), 3),
   MemorySize: z._default(z.int().check(z.minimum(128), z.maximum(10_240)), 128),
