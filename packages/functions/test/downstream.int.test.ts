@@ -43,6 +43,10 @@ beforeAll(async () => {
   const [target] = ready.targets;
   if (!target) throw new Error("the stage has no pool");
   test = { stage, clients: clientsFor(ready.endpoint, ready.region), target };
+  // It takes five receives until it is given up.
+  await test.clients.sqs.send(
+    new SendMessageCommand({ QueueUrl: ready.queues["downstreamOrders"], MessageBody: "{}" }),
+  );
 });
 afterAll(async () => {
   await stage?.stop();
@@ -182,10 +186,11 @@ describe("a downstream system", () => {
     await order({ order: "dry-run", system: "orders" });
 
     await eventually("verified", () => progressOf(person, "orders", "verified"));
-    await eventually("rehearsed", async () => {
+    const rehearsed = await eventually("rehearsed", async () => {
       const { items } = await store().dryRuns("orders");
-      return items.find(({ userId, changes }) => userId === person.userId && changes === 3);
+      return items.find(({ userId }) => userId === person.userId);
     });
+    expect(rehearsed).toMatchObject({ changes: 3 });
   });
 
   it("leaves a message that makes no sense to its dead-letter queue, and takes a redriven one", async () => {
@@ -214,9 +219,7 @@ describe("a downstream system", () => {
     );
     await eventually("done", () => progressOf(person, "orders", "done"));
 
-    await sqs.send(
-      new SendMessageCommand({ QueueUrl: queues["downstreamOrders"], MessageBody: "{}" }),
-    );
+    // That one was sent before the first test.
     await eventually(
       "dead letter",
       async () => {
