@@ -5,19 +5,23 @@ import {
   AdminListGroupsForUserCommand,
   CreateGroupCommand,
   InitiateAuthCommand,
+  ListUsersCommand,
   UserLambdaValidationException,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { ListTablesCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UserId } from "@carryover/core/kernel/ids";
 import { brokenAt, type LedgerFact } from "@carryover/core/placement/entry";
 import { placementStore } from "@carryover/core/placement/placement-store";
+import { published } from "@carryover/events/catalogue";
 import { clientsFor } from "@carryover/local/clients";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { givenASubscriber } from "./steps/downstream.ts";
 import {
   aUser,
+  broken,
   configFile,
   eventually,
   givenAStage,
@@ -46,12 +50,32 @@ const given = givenAStage({
 });
 
 function person(name: string, country: string) {
-  const email = `${name}@example.com`;
   return {
-    ...aUser(email, { attributes: { given_name: `Given-${name}`, "custom:country": country } }),
+    ...aUser(`${name}@example.com`, {
+      attributes: {
+        given_name: `Given-${name}`,
+        phone_number: phoneOf(name),
+        phone_number_verified: "true",
+        "custom:country": country,
+      },
+    }),
     username: name,
   };
 }
+
+function phoneOf(name: string): string {
+  return `+4915100000${String(people.indexOf(name)).padStart(3, "0")}`;
+}
+
+/** Hears all that is said on the hub in this file. */
+let auditor: Awaited<ReturnType<typeof givenASubscriber>>;
+beforeAll(async () => {
+  auditor = await givenASubscriber(
+    given(),
+    "auditor",
+    published.map(({ name }) => name),
+  );
+});
 
 describe("somebody who signs in for the first time", () => {
   it("ends where the policy says, in the ledger and on the bus, wherever they start", async () => {
@@ -86,7 +110,9 @@ describe("the look-up", () => {
     const pool = poolIn(test, EU);
 
     const answers = await Promise.all(
-      ["kurt@example.com", "KURT@Example.com", "kurt"].map((login) => lookUp(test, login)),
+      ["kurt@example.com", "KURT@Example.com", "kurt", phoneOf("kurt")].map((login) =>
+        lookUp(test, login),
+      ),
     );
 
     for (const answer of answers) {
@@ -299,13 +325,120 @@ describe("placement", () => {
   it("leaves no message that nobody could handle", async () => {
     const test = given();
     const { queues } = test.stage.ready;
-    const dead = Object.entries(queues).filter(([name]) =>
+    const dead = Object.keys(queues).filter((name) =>
       /^(place|advance|delete).*DeadLetter$/.test(name),
     );
     expect(dead).toHaveLength(6);
     expect(lines.filter((line) => line.includes("event not handled"))).toEqual([]);
   });
+
+  it("keeps a failing message for later, and places the user once it is sent again", async () => {
+    const test = given();
+    const { endpoint, queues } = test.stage.ready;
+    const mend = await broken(endpoint, {
+      service: "cognito-idp",
+      region: US,
+      operation: "AdminGetUser",
+      effect: { kind: "throttle" },
+    });
+    const { userId } = await follow(test, US, "rosa@example.com");
+    const deadLetter = await eventually(
+      "a dead letter",
+      async () => {
+        const { Messages = [] } = await test.clients.sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: queues["placeUserUsEast1DeadLetter"] }),
+        );
+        return Messages[0];
+      },
+      60_000,
+    );
+    await mend();
+    await expect(ledgerOf(test).recent(userId)).resolves.toEqual([]);
+
+    await test.clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queues["placeUserUsEast1"],
+        MessageBody: deadLetter.Body,
+      }),
+    );
+
+    await expect(placed(test, userId, "placed")).resolves.toMatchObject({ home: US });
+  });
+
+  it("keeps all that identifies somebody in the pool of their home, and nowhere else", async () => {
+    const test = given();
+    const { stage } = test;
+    // Somebody is there, moved or not, and whose traces there would be.
+    const { userId } = await follow(test, US, "ines@example.com");
+    await lookUp(test, "ines@example.com");
+    const secrets = [PASSWORD, ...people.flatMap(tracesOf)];
+    const told = (text: string) =>
+      secrets.filter((secret) => text.toLowerCase().includes(secret.toLowerCase()));
+
+    const places: Record<string, string> = {
+      "the events": JSON.stringify(await auditor.all()),
+      "the logs": lines.join("\n"),
+      "what the stage kept of invocations": await textOf(
+        `${stage.ready.endpoint}/_local/invocations`,
+      ),
+      "the mails": await textOf(stage.ready.mailbox),
+    };
+    for (const region of [US, EU]) {
+      places[`the tables of ${region}`] = await tablesOf(test, region);
+      places[`the queues of ${region}`] = await queuesOf(test, region);
+    }
+    // The search finds what is there: the ids are, and the pool of the home has all of it.
+    expect(places["the events"]).toContain(userId);
+    expect(places[`the tables of ${US}`]).toContain(userId);
+    expect(places["the logs"]).not.toBe("");
+    const homes = JSON.stringify(await usersIn(test, EU));
+    expect(told(homes)).toEqual(expect.arrayContaining(tracesOf("ines")));
+
+    for (const [place, text] of Object.entries(places)) expect(told(text), place).toEqual([]);
+    const others = JSON.stringify(await usersIn(test, US));
+    for (const name of ["ines", "kurt", "omar"]) {
+      for (const trace of tracesOf(name)) expect(others).not.toContain(trace);
+    }
+  });
 });
+
+function tracesOf(name: string): string[] {
+  return [`${name}@example.com`, `Given-${name}`, phoneOf(name)];
+}
+
+async function textOf(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+async function tablesOf({ stage }: TestStage, region: string): Promise<string> {
+  const { dynamodb } = clientsFor(stage.ready.endpoint, region);
+  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand());
+  const items = [];
+  for (const TableName of TableNames) {
+    for await (const page of paginateScan({ client: dynamodb }, { TableName }))
+      items.push(page.Items);
+  }
+  return JSON.stringify(items);
+}
+
+async function queuesOf({ stage }: TestStage, region: string): Promise<string> {
+  const { sqs } = clientsFor(stage.ready.endpoint, region);
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand());
+  const bodies = [];
+  for (const QueueUrl of QueueUrls) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    bodies.push(...Messages.map(({ Body }) => Body));
+  }
+  return JSON.stringify(bodies);
+}
+
+async function usersIn(test: TestStage, region: string) {
+  const { client, userPoolId } = poolIn(test, region);
+  const { Users } = await client.send(new ListUsersCommand({ UserPoolId: userPoolId, Limit: 60 }));
+  return Users;
+}
 
 function ledgerOf({ clients, stage }: TestStage) {
   return placementStore(
