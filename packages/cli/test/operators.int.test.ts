@@ -5,9 +5,11 @@ import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { identityStore } from "@carryover/core/identity/store";
-import { PoolId, SourceId, Sub, UserId } from "@carryover/core/kernel/ids";
+import { PoolId, Region, SourceId, Sub, UserId } from "@carryover/core/kernel/ids";
+import { type Draft, follow } from "@carryover/core/placement/entry";
+import { placementStore } from "@carryover/core/placement/placement-store";
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -110,6 +112,81 @@ describe("carryover reconcile", () => {
     expect(await order("--resume", "no-such-run")).toMatchObject({
       code: 4,
       stderr: expect.stringContaining("there is no run no-such-run"),
+    });
+  });
+});
+
+describe("carryover placement and relocate", () => {
+  const at = () => {
+    const { ready } = stage;
+    return ["--table", ready.tables["placement"] ?? "", "--region", ready.region];
+  };
+  const relocate = (userId: string, ...more: string[]) =>
+    run("relocate", userId, ...at(), "--bus", stage.ready.busName, ...more);
+
+  it("moves a user, takes it back, exports both, and finds who changed the ledger", async () => {
+    const { ready } = stage;
+    const { dynamodb } = clientsFor(ready.endpoint, ready.region);
+    const documents = DynamoDBDocumentClient.from(dynamodb);
+    const userId = UserId.parse(id(4712));
+    const home = Region.parse("us-east-1");
+    const placed: Draft = {
+      fact: "placed",
+      home,
+      account: { region: home, poolId: PoolId.parse("us-east-1_New"), sub: Sub.parse(id(4713)) },
+      decidedBy: "policy",
+      copies: [],
+      reason: "default",
+      policyVersion: 1,
+    };
+    const table = ready.tables["placement"] ?? "";
+    await placementStore(documents, table).append(
+      follow(undefined, placed, { userId, at: "2026-11-22T12:00:00.000Z", cause: "test" }),
+    );
+
+    const moved = await relocate(userId, "--to", "eu-central-1");
+    const stays = await relocate(userId, "--cancel");
+    const nobody = await relocate(id(1), "--to", "eu-central-1");
+    const csv = await run("placement", "export", ...at());
+    const json = await run("placement", "export", ...at(), "--format", "json");
+
+    expect(moved).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("moves to eu-central-1 at the next sign-in"),
+    });
+    expect(stays.stdout).toContain("lives in us-east-1, and stays");
+    expect(nobody).toMatchObject({ code: 4 });
+    expect(csv.code).toBe(0);
+    const [head = "", ...rows] = csv.stdout.trim().split("\n");
+    expect(head).toMatch(/^userId,seq,at,fact,home,from,movingTo,reason,policyVersion/);
+    expect(rows.map((row) => row.split(",")[3])).toEqual([
+      "placed",
+      "relocation-requested",
+      "relocation-cancelled",
+    ]);
+    const lines = json.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(lines[1]).toMatchObject({
+      userId,
+      seq: 2,
+      movingTo: "eu-central-1",
+      reason: "operator",
+    });
+
+    await documents.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { pk: `user#${userId}`, sk: "entry#00000002" },
+        UpdateExpression: "SET reason = :other",
+        ExpressionAttributeValues: { ":other": "policy" },
+      }),
+    );
+    const changed = await run("placement", "export", ...at());
+    expect(changed).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(`${userId} from entry 2 on`),
     });
   });
 });
