@@ -49,10 +49,18 @@ function exchange(pages: PoolWithPages, code: string | undefined, more = {}) {
   });
 }
 
-async function withAnn(settings: Parameters<typeof poolWithPages>[1] = {}) {
-  const pages = await poolWithPages(stage, settings);
-  await pages.addUser("ann");
-  return pages;
+let common: Promise<PoolWithPages> | undefined;
+
+/** A pool with Ann in it: one for all tests, unless it has to be a certain one, or is changed. */
+function withAnn(settings?: Parameters<typeof poolWithPages>[1]): Promise<PoolWithPages> {
+  if (settings === undefined) {
+    common ??= withAnn({});
+    return common;
+  }
+  return poolWithPages(stage, settings).then(async (pages) => {
+    await pages.addUser("ann");
+    return pages;
+  });
 }
 
 describe("the sign-in page", () => {
@@ -244,7 +252,7 @@ describe("the token endpoint", () => {
   });
 
   it("refuses a code after five minutes, and that of a user who was disabled since", async () => {
-    const pages = await withAnn();
+    const pages = await withAnn({});
     const late = told((await signInByPage(pages)).back)["code"];
     stage.services.clock.advance(5 * 60_000);
     expect((await exchange(pages, late)).body).toEqual({ error: "invalid_grant" });
