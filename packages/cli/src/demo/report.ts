@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import type { Homes } from "./homes.ts";
 
 /** What came of one kind of people. */
 export interface Result {
@@ -22,6 +23,8 @@ export interface Report {
   readonly mapped: number;
   /** Accounts that wait for an operator's decision. */
   readonly reviews: number;
+  /** People who live where their country says, in a stage of their own. */
+  readonly homes?: Homes;
   /** By detail-type. */
   readonly events: ReadonlyMap<string, number>;
   /** Whatever is not as the seed says it must be. Empty when all went well. */
@@ -49,6 +52,12 @@ export function printReport(
   print(`identity    ${report.mapped} old subs lead to their person; so does every new sub`);
   print(`to decide   ${report.reviews} accounts share an address that one side never verified`);
   print(`new people  ${report.newcomers} signed up; ${report.squatters} squatters were refused`);
+  if (report.homes) {
+    const { placed, moved } = report.homes;
+    print(
+      `homes       ${placed} users placed by their country, ${moved} relocated with the user ID kept`,
+    );
+  }
   print(`events      ${events}`);
   if (report.differences.length === 0) {
     print(pc.green(`\nAs it must be, in ${seconds.toFixed(1)} s.`));

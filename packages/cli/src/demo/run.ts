@@ -4,6 +4,7 @@ import { type Stage, startStage } from "@carryover/local/stage";
 import { MultiBar, Presets } from "cli-progress";
 import pc from "picocolors";
 import { collectEvents } from "./downstream-team.ts";
+import { playHomes } from "./homes.ts";
 import { playEveryone } from "./play.ts";
 import { population, seedOf } from "./population.ts";
 import { printReport, type Report } from "./report.ts";
@@ -53,7 +54,14 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     const played = await playEveryone(stage, clients, people, (what) => bar?.increment({ what }));
     bars.stop();
     print("Waiting for the services behind the bus …");
-    const report = await verify(stage, clients, team, played);
+    const verified = await verify(stage, clients, team, played);
+    print("Letting people live where their country says …");
+    const homes = await playHomes();
+    const report: Report = {
+      ...verified,
+      homes,
+      differences: [...verified.differences, ...homes.differences],
+    };
     printReport(report, { print, seconds: (Date.now() - startedAtMs) / 1000 });
     await watcher.beforeStop?.(stage);
     return report;
