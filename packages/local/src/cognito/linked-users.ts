@@ -47,7 +47,10 @@ function accountOf(pool: Pool, given: ProviderUser, what: string): Account {
     throw resourceNotFound(`Identity provider ${name} does not exist.`);
   }
   const attribute = ProviderAttributeName ?? SUBJECT;
-  if (attribute !== SUBJECT && (isSocial(provider.type) || !(attribute in provider.mapping))) {
+  if (
+    attribute !== SUBJECT &&
+    (isSocial(provider.type) || !Object.hasOwn(provider.mapping, attribute))
+  ) {
     throw invalidParameter(`Invalid ${what}: ProviderAttributeName must be ${SUBJECT}`);
   }
   return { provider, attribute, value };

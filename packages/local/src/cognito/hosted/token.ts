@@ -5,6 +5,7 @@ import { json } from "../../web.ts";
 import { rotation } from "../client-settings.ts";
 import { issueClientToken } from "../client-token.ts";
 import { customScopes } from "../resource-servers.ts";
+import { isSecret } from "../secret-hash.ts";
 import type { Client } from "../state.ts";
 import {
   familyOf,
@@ -23,7 +24,7 @@ export async function token(visit: Visit): Promise<WireResponse> {
   const form = new URLSearchParams(visit.request.body.toString());
   const type = form.get("grant_type");
   if (!type) return oauthError("invalid_request");
-  const exchange = GRANTS[type];
+  const exchange = GRANTS.get(type);
   if (exchange === undefined) return oauthError("unsupported_grant_type");
   const client = authenticatedClient(visit, form);
   if (client === undefined) return oauthError("invalid_client");
@@ -38,11 +39,11 @@ export async function token(visit: Visit): Promise<WireResponse> {
 
 type Exchange = (visit: Visit, client: Client, form: URLSearchParams) => Promise<WireResponse>;
 
-const GRANTS: Record<string, Exchange | undefined> = {
-  authorization_code: exchangeCode,
-  refresh_token: exchangeRefreshToken,
-  client_credentials: exchangeCredentials,
-};
+const GRANTS: ReadonlyMap<string, Exchange> = new Map([
+  ["authorization_code", exchangeCode],
+  ["refresh_token", exchangeRefreshToken],
+  ["client_credentials", exchangeCredentials],
+]);
 
 /** The client that a request proves to come from, by Basic authorization or by the body; RFC 6749, section 2.3.1. */
 function authenticatedClient({ request, pool }: Visit, form: URLSearchParams): Client | undefined {
@@ -51,9 +52,7 @@ function authenticatedClient({ request, pool }: Visit, form: URLSearchParams): C
   const id = basic?.id ?? form.get("client_id") ?? "";
   const secret = basic?.secret || form.get("client_secret") || undefined;
   const client = pool.clients.get(id);
-  if (client === undefined) return undefined;
-  if (client.secret === undefined) return secret === undefined ? client : undefined;
-  return secret !== undefined && sameText(client.secret, secret) ? client : undefined;
+  return client !== undefined && isSecret(client, secret) ? client : undefined;
 }
 
 function basicOf(encoded: string): { id: string; secret: string } {

@@ -241,6 +241,7 @@ describe("the token endpoint", () => {
     ["another registered callback", { redirect_uri: "myapp://in" }, "invalid_grant"],
     ["a callback nobody registered", { redirect_uri: "https://x.example" }, "unauthorized_client"],
     ["another grant type", { grant_type: "password" }, "unsupported_grant_type"],
+    ["a grant type that every object has", { grant_type: "constructor" }, "unsupported_grant_type"],
     ["no grant type", { grant_type: "" }, "invalid_request"],
     ["an unknown client", { client_id: "nobody" }, "invalid_client"],
     ["a secret that the client does not have", { client_secret: "x" }, "invalid_client"],
