@@ -88,7 +88,7 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
     if (service) return () => json(options, service, operation, request);
     return async () => jsonError(new AwsError("UnknownOperationException", "Unknown operation"));
   }
-  if (path.startsWith("/2015-03-31/")) {
+  if (path.startsWith("/2015-03-31/") || signingName === "lambda") {
     const operation = lambdaOperation(request.method, path);
     return () =>
       faulty(options, request, { service: "lambda", operation }, () =>
