@@ -1,9 +1,11 @@
+import { MailLocale, MailTemplate } from "@carryover/core/config/onboarding-schema";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { demo } from "./demo/run.ts";
 import { dev } from "./dev.ts";
 import { addDownstream } from "./downstream.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
+import { preview } from "./mail.ts";
 import { exportLedger } from "./placement/export.ts";
 import { relocate } from "./placement/relocate.ts";
 import { driftKinds, reconcile } from "./reconcile.ts";
@@ -43,6 +45,19 @@ program
   .requiredOption("--table <name>", "the identity service's table")
   .requiredOption("--region <region>", "its AWS region")
   .action(reviews);
+
+program
+  .command("mail")
+  .description("the mails to people who crossed, or are invited")
+  .command("preview")
+  .description("see them as people will get them; nothing is sent")
+  .option("--config <file>", "whose brand and addresses they bear", "carryover.config.ts")
+  .addOption(new Option("--template <name>", "this one alone").choices(MailTemplate.options))
+  .addOption(new Option("--locale <language>", "this language alone").choices(MailLocale.options))
+  .option("--name <name>", "what to call the reader", "Alex")
+  .option("--out <directory>", "where to write them", "mail-preview")
+  .option("--serve", "show them in a browser instead")
+  .action(preview);
 
 const snapshot = program
   .command("snapshot")

@@ -129,7 +129,8 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   }
 }
 
-async function loadMigration(configFile: string): Promise<Migration> {
+/** What a configuration file states. @throws StageInputError when it cannot be loaded, ConfigError when it is not valid */
+export async function loadMigration(configFile: string): Promise<Migration> {
   if (!existsSync(configFile)) throw new StageInputError(`there is no file ${configFile}`);
   let module: { default?: Migration };
   try {
