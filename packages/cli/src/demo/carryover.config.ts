@@ -36,4 +36,30 @@ export default defineMigration({
     customAttributes: { plan: { maxLength: 16 } },
   },
   attributes: { rename: { "custom:tier": "custom:plan" } },
+  downstream: {
+    newsletter: {
+      kind: "webhook",
+      keyedOn: "newSub",
+      url: { secret: "NewsletterUrl" },
+      signingSecret: { secret: "NewsletterSecret" },
+      allowHttp: true,
+      allowNetworks: ["127.0.0.1/32"],
+    },
+    profiles: {
+      kind: "dynamodb",
+      keyedOn: "newSub",
+      tables: [
+        {
+          name: "profiles",
+          key: { partition: "pk", sort: "sk" },
+          places: { pk: "USER#<sub>" },
+          // Somebody who had several old accounts keeps the orders of them all.
+          onConflict: (moved, existing) => ({
+            ...existing,
+            orders: Number(moved["orders"]) + Number(existing["orders"]),
+          }),
+        },
+      ],
+    },
+  },
 });

@@ -25,6 +25,8 @@ export interface Report {
   readonly reviews: number;
   /** People who live where their country says, in a stage of their own. */
   readonly homes?: Homes;
+  /** People whom two systems know by their new sub alone. */
+  readonly moved: number;
   /** By detail-type. */
   readonly events: ReadonlyMap<string, number>;
   /** Whatever is not as the seed says it must be. Empty when all went well. */
@@ -50,6 +52,9 @@ export function printReport(
   print(`crossed     ${report.crossed} of ${people}; everybody else: ${[...answers].join(", ")}`);
   print(`tokens      ${report.tokens} ID and access tokens checked, each with the right user_id`);
   print(`identity    ${report.mapped} old subs lead to their person; so does every new sub`);
+  print(
+    `systems     ${report.moved} people moved in a DynamoDB table, and told to a webhook; none under an old sub`,
+  );
   print(`to decide   ${report.reviews} accounts share an address that one side never verified`);
   print(`new people  ${report.newcomers} signed up; ${report.squatters} squatters were refused`);
   if (report.homes) {

@@ -5,6 +5,7 @@ import { MultiBar, Presets } from "cli-progress";
 import pc from "picocolors";
 import { collectEvents } from "./downstream-team.ts";
 import { playHomes } from "./homes.ts";
+import { startKeyedSystems } from "./keyed-systems.ts";
 import { playEveryone } from "./play.ts";
 import { population, seedOf } from "./population.ts";
 import { printReport, type Report } from "./report.ts";
@@ -33,14 +34,16 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
   const people = population();
   print(pc.bold("Carryover: three old user pools become one, and nobody resets a password."));
   print("Starting the local stage and filling the old pools …");
+  const systems = await startKeyedSystems();
   const stage = await startStage({
     configFile: fileURLToPath(new URL("./carryover.config.ts", import.meta.url)),
-    seed: seedOf(people),
-    visibilitySeconds: 2,
+    seed: { ...seedOf(people), secrets: systems.secrets },
+    visibilitySeconds: 6,
     ...(watcher.onLog && { onLog: watcher.onLog }),
   });
   try {
     const clients = clientsFor(stage.ready.endpoint, stage.ready.region);
+    await systems.fill(stage, clients);
     const team = await collectEvents(clients, stage.ready, watcher.onEvent);
     print(`${people.length} people visit the new pool at ${stage.ready.endpoint}`);
     const bars = new MultiBar(
@@ -54,7 +57,7 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     const played = await playEveryone(stage, clients, people, (what) => bar?.increment({ what }));
     bars.stop();
     print("Waiting for the services behind the bus …");
-    const verified = await verify(stage, clients, team, played);
+    const verified = await verify(stage, clients, { team, systems }, played);
     print("Letting people live where their country says …");
     const homes = await playHomes();
     const report: Report = {
@@ -67,5 +70,6 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     return report;
   } finally {
     await stage.stop();
+    await systems.stop();
   }
 }

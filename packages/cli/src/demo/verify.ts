@@ -9,18 +9,19 @@ import type { ReadyFile, Stage } from "@carryover/local/stage";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 import * as z from "zod";
 import type { DownstreamTeam, ReceivedEvent } from "./downstream-team.ts";
+import { type KeyedSystems, misplaced } from "./keyed-systems.ts";
 import type { Everyone, Played } from "./play.ts";
 import { kinds } from "./population.ts";
 import type { Report, Result } from "./report.ts";
 
-const SERVICES_MS = 20_000;
+const SERVICES_MS = 60_000;
 const POLL_MS = 150;
 
 /** Checks what came of everybody against what the seed says must come of them. */
 export async function verify(
   stage: Stage,
   clients: Clients,
-  team: DownstreamTeam,
+  others: { readonly team: DownstreamTeam; readonly systems: KeyedSystems },
   everyone: Everyone,
 ): Promise<Report> {
   const readToken = tokenReader(stage);
@@ -79,11 +80,22 @@ export async function verify(
   );
   const expectedPairs = new Set(crossed.flatMap(pairsOf));
   const oneSided = kinds["in two old pools, verified in one only"].people;
+  const moves = crossed.map(({ accounts }) => ({
+    olds: accounts.slice(0, -1).map(({ sub }) => sub),
+    now: accounts.at(-1)?.sub ?? "",
+  }));
   const state = await settled(
-    () => observe(store, team, [...crossed, ...newcomers]),
-    ({ mapped, reviews, unresolved }) =>
-      mapped.length >= expectedPairs.size && reviews >= oneSided && unresolved.length === 0,
+    async () => ({
+      ...(await observe(store, others.team, [...crossed, ...newcomers])),
+      misplaced: misplaced(await others.systems.look(clients), moves),
+    }),
+    (look) =>
+      look.mapped.length >= expectedPairs.size &&
+      look.reviews >= oneSided &&
+      look.unresolved.length === 0 &&
+      look.misplaced.length === 0,
   );
+  differences.push(...state.misplaced);
   if (state.unresolved.length > 0) {
     differences.push(`${state.unresolved.length} people: a sub does not lead to the user ID`);
   }
@@ -104,6 +116,7 @@ export async function verify(
     crossed: crossed.length,
     mapped: state.mapped.length,
     reviews: state.reviews,
+    moved: moves.length,
     events: countBy(state.events.map((event) => event["detail-type"])),
     differences,
   };
