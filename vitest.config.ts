@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { contractFiles } from "./packages/local/test/contract/aws-files.ts";
 
 const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 
@@ -28,7 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "contract",
-          include: ["packages/local/test/contract/**/*.test.ts"],
+          include: contractFiles(),
+          globalSetup: ["packages/local/test/contract/aws-setup.ts"],
           exclude: EVERYWHERE,
           testTimeout: 20_000,
         },

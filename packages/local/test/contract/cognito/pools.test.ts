@@ -49,7 +49,7 @@ describe("a pool", () => {
     const described = await describePool(UserPoolId);
     expect(described).toMatchObject({
       Id: expect.stringMatching(/^us-east-1_[0-9a-zA-Z]{9}$/),
-      Name: "test",
+      Name: expect.stringMatching(/test$/),
       MfaConfiguration: "OFF",
       UsernameAttributes: ["email"],
       // facts 1.3
@@ -102,7 +102,7 @@ describe("a pool", () => {
       `ResourceNotFoundException: User pool ${UserPoolId} does not exist.`,
     );
     const { UserPools } = await elsewhere.send(new ListUserPoolsCommand({ MaxResults: 60 }));
-    expect(UserPools).toEqual([]);
+    expect(UserPools?.map(({ Id }) => Id)).not.toContain(UserPoolId);
     const mine = await served.sdk().send(new ListUserPoolsCommand({ MaxResults: 60 }));
     expect(mine.UserPools?.map(({ Id }) => Id)).toContain(UserPoolId);
   });

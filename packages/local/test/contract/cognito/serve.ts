@@ -13,6 +13,8 @@ import { createKms, type Kms } from "../../../src/kms.ts";
 import { AwsError, type InvocationResult, type Message } from "../../../src/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
+import { againstAws } from "../aws.ts";
+import { serveAws } from "./serve-aws.ts";
 
 export interface TriggerEvent {
   version: string;
@@ -65,7 +67,9 @@ class FailedInvocation extends Error {
   }
 }
 
+/** Starts the stand-in; with `CARRYOVER_CONTRACT=aws`, real Cognito takes its place. */
 export async function serve(): Promise<Served> {
+  if (againstAws(process.env)) return serveAws();
   let offsetMs = 0;
   let endpoint = "";
   const outbox: Message[] = [];
