@@ -1,6 +1,6 @@
 import type { WireRequest, WireResponse, WireService } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
-import { createFunction, createMapping } from "./deploy.ts";
+import { createFunction, createMapping, type Mapping } from "./deploy.ts";
 import type { FunctionRun, LambdaHost, RegisteredFunction } from "./host.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
@@ -11,6 +11,7 @@ const LOG_TAIL_BYTES = 4096;
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const MAPPINGS = /^\/2015-03-31\/event-source-mappings\/?$/;
+const MAPPING = /^\/2015-03-31\/event-source-mappings\/([\w-]+)$/;
 const FUNCTION = /^\/2015-03-31\/functions\/([^/]+?)(\/configuration)?$/;
 
 /** The REST operation a Lambda path stands for, as the API names it. */
@@ -20,14 +21,32 @@ export function lambdaOperation(method: string, path: string): string | undefine
     if (method === "GET") return "ListFunctions";
     if (method === "POST") return "CreateFunction";
   }
-  if (method === "POST" && MAPPINGS.test(path)) return "CreateEventSourceMapping";
-  const match = method === "GET" ? FUNCTION.exec(path) : null;
-  if (match) return match[2] ? "GetFunctionConfiguration" : "GetFunction";
+  if (MAPPINGS.test(path)) {
+    if (method === "GET") return "ListEventSourceMappings";
+    if (method === "POST") return "CreateEventSourceMapping";
+  }
+  if (MAPPING.test(path)) {
+    if (method === "GET") return "GetEventSourceMapping";
+    if (method === "DELETE") return "DeleteEventSourceMapping";
+  }
+  const match = FUNCTION.exec(path);
+  if (match && method === "GET") return match[2] ? "GetFunctionConfiguration" : "GetFunction";
+  if (match && method === "DELETE" && !match[2]) return "DeleteFunction";
   return undefined;
 }
 
 /** The Lambda API: Invoke, and what is needed to look functions up and to bring one's own. */
 export function createLambdaApi(host: LambdaHost): WireService {
+  const mappings = new Map<string, Mapping>();
+  const mapping = ({ path, region }: WireRequest): Mapping => {
+    const found = mappings.get(MAPPING.exec(path)?.[1] ?? "");
+    if (found?.region === region) return found;
+    throw new AwsError(
+      "ResourceNotFoundException",
+      "The resource you requested does not exist.",
+      404,
+    );
+  };
   return {
     respond: async (request) => {
       switch (lambdaOperation(request.method, request.path)) {
@@ -41,16 +60,42 @@ export function createLambdaApi(host: LambdaHost): WireService {
           return json(configuration(named(host, request)));
         case "CreateFunction":
           return json(configuration(createFunction(host, request)), 201);
-        case "CreateEventSourceMapping":
-          return json(
-            createMapping(host, request, (name) => functionCalled(host, request.region, name)),
-            202,
+        case "CreateEventSourceMapping": {
+          const made = createMapping(host, request, (name) =>
+            functionCalled(host, request.region, name),
           );
+          mappings.set(made.shown.UUID, made);
+          return json({ ...made.shown, State: "Creating" }, 202);
+        }
+        case "GetEventSourceMapping":
+          return json({ ...mapping(request).shown, State: "Enabled" });
+        case "ListEventSourceMappings":
+          return json({ EventSourceMappings: listed(host, request, [...mappings.values()]) });
+        case "DeleteEventSourceMapping": {
+          const { shown, end } = mapping(request);
+          end();
+          mappings.delete(shown.UUID);
+          return json({ ...shown, State: "Deleting" }, 202);
+        }
+        case "DeleteFunction":
+          await host.remove(named(host, request).arn);
+          return { status: 204 };
         default:
           throw new AwsError("UnknownOperationException", "This operation is not played.", 404);
       }
     },
   };
+}
+
+/** Only those of the stage's callers: what the stage itself wired is not shown. */
+function listed(host: LambdaHost, { query, region }: WireRequest, all: readonly Mapping[]) {
+  const [called, source] = [query.get("FunctionName"), query.get("EventSourceArn")];
+  const arn = called === null ? undefined : functionCalled(host, region, called).arn;
+  return all
+    .filter((one) => one.region === region)
+    .map(({ shown }) => ({ ...shown, State: "Enabled" }))
+    .filter(({ FunctionArn }) => arn === undefined || FunctionArn === arn)
+    .filter(({ EventSourceArn }) => source === null || EventSourceArn === source);
 }
 
 async function invoke(host: LambdaHost, request: WireRequest): Promise<WireResponse> {

@@ -71,23 +71,39 @@ const CreateEventSourceMapping = z.object({
   ),
 });
 
+/** A mapping that came by API, as the API shows it, and how it is ended. */
+export interface Mapping {
+  readonly shown: {
+    readonly UUID: string;
+    readonly EventSourceArn: string;
+    readonly FunctionArn: string;
+  };
+  readonly region: string;
+  readonly end: () => void;
+}
+
 /** Lets a function get a queue's messages. @throws AwsError */
 export function createMapping(
   host: LambdaHost,
   request: WireRequest,
   functionNamed: (name: string) => RegisteredFunction,
-): object {
+): Mapping {
   const input = parsed(CreateEventSourceMapping, request);
   const { arn } = functionNamed(input.FunctionName);
   const maximumConcurrency = input.ScalingConfig?.MaximumConcurrency;
-  host.mapQueue({
+  const end = host.mapQueue({
     queueArn: input.EventSourceArn,
     functionArn: arn,
     batchSize: input.BatchSize,
     reportBatchItemFailures: input.FunctionResponseTypes.length > 0,
     ...(maximumConcurrency !== undefined && { maximumConcurrency }),
   });
-  return { ...input, UUID: randomUUID(), FunctionArn: arn, State: "Creating" };
+  const { FunctionName: _, ...settings } = input;
+  return {
+    shown: { ...settings, UUID: randomUUID(), FunctionArn: arn },
+    region: request.region,
+    end,
+  };
 }
 
 function parsed<Output>(schema: z.ZodMiniType<Output>, { body }: WireRequest): Output {

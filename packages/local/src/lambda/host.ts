@@ -26,6 +26,8 @@ export interface FunctionDefinition extends BundleRequest {
 export interface LambdaHost {
   /** Makes a function known, or replaces it. Answers its ARN. */
   register(definition: FunctionDefinition): string;
+  /** Forgets a function, and ends what runs of it. Answers whether there was one. */
+  remove(functionArn: string): Promise<boolean>;
   /** Unpacks uploaded code, for `register`. Answers its folder. @throws Error it is no zip file */
   unpack(zip: Uint8Array): string;
   /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
@@ -157,6 +159,12 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       const pool = createPool({ definition, arn, bundler, endpoint, clock });
       registered.set(arn, { definition: { ...definition, arn }, pool });
       return arn;
+    },
+    remove: async (functionArn) => {
+      const found = registered.get(unqualified(functionArn));
+      registered.delete(unqualified(functionArn));
+      await found?.pool.stop();
+      return found !== undefined;
     },
     unpack: uploads.unpack,
     prepare: async () => {

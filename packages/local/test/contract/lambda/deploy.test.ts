@@ -2,8 +2,12 @@ import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
+  DeleteEventSourceMappingCommand,
+  DeleteFunctionCommand,
+  GetEventSourceMappingCommand,
   InvokeCommand,
   LambdaClient,
+  ListEventSourceMappingsCommand,
 } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
@@ -107,5 +111,32 @@ describe("Lambda CreateEventSourceMapping", () => {
       FunctionName: "nobody",
     });
     await expect(sdk.send(mapping)).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+});
+
+// Lambda API reference: DeleteFunction, GetEventSourceMapping, ListEventSourceMappings, DeleteEventSourceMapping.
+describe("what was deployed", () => {
+  it("can be deleted: the function, and apart from it what feeds it", async () => {
+    const { parts, sdk, create, invoke } = await start();
+    const { arn: EventSourceArn } = await createQueue(new SQSClient(parts.client()), "orders");
+    const { FunctionArn } = await create();
+    const { UUID } = await sdk.send(
+      new CreateEventSourceMappingCommand({ FunctionName: "stranger", EventSourceArn }),
+    );
+    const list = async (more: object = {}) =>
+      (await sdk.send(new ListEventSourceMappingsCommand(more))).EventSourceMappings;
+    const shown = { UUID, FunctionArn, EventSourceArn, State: "Enabled", BatchSize: 10 };
+    const one = new GetEventSourceMappingCommand({ UUID });
+    expect(await sdk.send(one)).toMatchObject(shown);
+    expect(await list({ FunctionName: "stranger" })).toMatchObject([shown]);
+    expect(await list({ EventSourceArn: `${EventSourceArn}-2` })).toEqual([]);
+    await sdk.send(new DeleteEventSourceMappingCommand({ UUID }));
+    await expect(sdk.send(one)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    expect(await list()).toEqual([]);
+
+    await expect(create()).rejects.toMatchObject({ name: "ResourceConflictException" });
+    await sdk.send(new DeleteFunctionCommand({ FunctionName: "stranger" }));
+    await expect(invoke()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await create();
   });
 });
