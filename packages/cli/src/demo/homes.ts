@@ -11,9 +11,16 @@ import { requestRelocation } from "@carryover/core/placement/relocate";
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { decodeJwt } from "jose";
+import { type Addressee, checkMails, LOCALES, type Mails, mailsAt } from "./mails.ts";
 
 const PASSWORD = "Old-Password-1!";
-const COUNTRIES = ["DE", "US", "DE", "US"];
+const CITIZENS = [
+  { country: "DE", language: "de", secondFactor: true },
+  { country: "US", language: "en", secondFactor: false },
+  { country: "DE", language: "en", secondFactor: false },
+  { country: "US", language: "es", secondFactor: true },
+] as const;
+type Citizen = (typeof CITIZENS)[number];
 const WAIT_MS = 20_000;
 const POLL_MS = 100;
 
@@ -22,6 +29,7 @@ export interface Homes {
   readonly placed: number;
   /** Who moved and kept the user ID. */
   readonly moved: number;
+  readonly mails: Mails;
   readonly differences: readonly string[];
 }
 
@@ -29,7 +37,7 @@ export interface Homes {
 export async function playHomes(): Promise<Homes> {
   const stage = await startStage({
     configFile: fileURLToPath(new URL("./homes.config.ts", import.meta.url)),
-    seed: { sources: { legacy: { users: COUNTRIES.map(seedUser) } } },
+    seed: { sources: { legacy: { users: CITIZENS.map(seedUser) } } },
     visibilitySeconds: 2,
   });
   try {
@@ -46,9 +54,10 @@ async function play(stage: Stage): Promise<Homes> {
     DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     ready.tables["placement"] ?? "",
   );
+  const look = async () => checkMails(await mailsAt(ready.mailbox), ADDRESSEES);
   const differences: string[] = [];
   const userIds: UserId[] = [];
-  for (const [n, country] of COUNTRIES.entries()) {
+  for (const [n, { country }] of CITIZENS.entries()) {
     const { userId, region } = await signIn(stage, n, ready.region);
     userIds.push(userId);
     if (region !== (country === "DE" ? "eu-central-1" : "us-east-1"))
@@ -58,8 +67,10 @@ async function play(stage: Stage): Promise<Homes> {
     (await ledger.recent(userId, 1))[0]?.fact === fact;
   const placed = await countUntil(userIds, isIn("placed"));
   const [, mover] = userIds;
-  if (mover === undefined || placed < userIds.length)
-    return { placed, moved: 0, differences: [...differences, "not everybody has a home"] };
+  if (mover === undefined || placed < userIds.length) {
+    const mails = await look();
+    return { placed, moved: 0, mails, differences: [...differences, "not everybody has a home"] };
+  }
 
   const eu = Region.parse("eu-central-1");
   const { events } = clientsFor(ready.endpoint, ready.region);
@@ -84,15 +95,36 @@ async function play(stage: Stage): Promise<Homes> {
     if (brokenAt(await ledger.history(userId)) !== undefined)
       differences.push("a chain of the ledger is broken");
   }
-  return { placed, moved: after.userId === mover ? moved : 0, differences };
+  const isWritten = async () => (await look()).differences.length === 0;
+  await countUntil([mover], isWritten);
+  // Nor does it make a newcomer of somebody that they move.
+  const mails = await look();
+  differences.push(...mails.differences);
+  return { placed, moved: after.userId === mover ? moved : 0, mails, differences };
 }
 
-function seedUser(country: string, n: number) {
+const ADDRESSEES = CITIZENS.map(
+  ({ language, secondFactor }, n): Addressee => ({
+    to: loginOf(n),
+    language,
+    templates: secondFactor ? ["welcome", "re-enrol"] : ["welcome"],
+  }),
+);
+
+function seedUser({ country, language, secondFactor }: Citizen, n: number) {
   const email = loginOf(n);
+  const locale = LOCALES[language];
   return {
     username: email,
     password: PASSWORD,
-    attributes: { email, email_verified: "true", "custom:country": country },
+    smsMfa: secondFactor,
+    attributes: {
+      email,
+      email_verified: "true",
+      ...(secondFactor && { phone_number: `+1555010${n}`, phone_number_verified: "true" }),
+      ...(locale !== undefined && { locale }),
+      "custom:country": country,
+    },
   };
 }
 

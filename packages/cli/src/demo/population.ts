@@ -171,9 +171,15 @@ function account(
       ...(byApp && { totpSecret: TOTP_SECRET }),
       smsMfa: byText,
       emailMfa: name === "code by mail",
-      groups: [],
+      groups: groupsOf(name, source),
     },
   };
+}
+
+/** Some are in groups; who has two accounts, in one of each old pool. */
+function groupsOf(name: Kind, source: SourceName): string[] {
+  if (name === "authenticator app") return ["editors", "readers"];
+  return name === "in two old pools, same verified address" ? [`${source}-readers`] : [];
 }
 
 function statusOf(name: Kind): Account["user"]["status"] {

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import type { Drift } from "./drift.ts";
 import type { Homes } from "./homes.ts";
 
 /** What came of one kind of people. */
@@ -12,7 +13,8 @@ export interface Result {
   readonly answers: readonly string[];
 }
 
-export interface Report {
+/** What is known once everybody has been and the services have done their work. */
+export interface Verified {
   readonly results: readonly Result[];
   readonly newcomers: number;
   readonly squatters: number;
@@ -21,16 +23,22 @@ export interface Report {
   readonly crossed: number;
   /** Pairs of an old and a new sub that were announced. */
   readonly mapped: number;
+  /** Memberships of groups that people have kept. */
+  readonly groups: number;
   /** Accounts that wait for an operator's decision. */
   readonly reviews: number;
-  /** People who live where their country says, in a stage of their own. */
-  readonly homes?: Homes;
   /** People whom two systems know by their new sub alone. */
   readonly moved: number;
-  /** By detail-type. */
-  readonly events: ReadonlyMap<string, number>;
   /** Whatever is not as the seed says it must be. Empty when all went well. */
   readonly differences: readonly string[];
+}
+
+export interface Report extends Verified {
+  /** People who live where their country says, in a stage of their own. */
+  readonly homes: Homes;
+  readonly drift: Drift;
+  /** By detail-type. */
+  readonly events: ReadonlyMap<string, number>;
 }
 
 export function printReport(
@@ -55,15 +63,24 @@ export function printReport(
   print(
     `systems     ${report.moved} people moved in a DynamoDB table, and told to a webhook; none under an old sub`,
   );
+  print(
+    `groups      ${report.groups} memberships of groups carried, with no sign-in waiting for it`,
+  );
   print(`to decide   ${report.reviews} accounts share an address that one side never verified`);
   print(`new people  ${report.newcomers} signed up; ${report.squatters} squatters were refused`);
-  if (report.homes) {
-    const { placed, moved } = report.homes;
-    print(
-      `homes       ${placed} users placed by their country, ${moved} relocated with the user ID kept`,
-    );
-  }
+  const { placed, moved, mails } = report.homes;
+  print(
+    `homes       ${placed} users placed by their country, ${moved} relocated with the user ID kept`,
+  );
+  const { welcome, reEnrol } = mails;
+  print(
+    `mails       ${welcome} of them welcomed once, each in their language; ${reEnrol} asked to set up a second factor that could not cross`,
+  );
   print(`events      ${events}`);
+  const { seen, differences } = report.drift;
+  print(
+    `reconcile   looked at ${seen} users and links: ${differences.join(", ") || "no drift of any kind"}`,
+  );
   if (report.differences.length === 0) {
     print(pc.green(`\nAs it must be, in ${seconds.toFixed(1)} s.`));
     return;

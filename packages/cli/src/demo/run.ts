@@ -4,6 +4,7 @@ import { type Stage, startStage } from "@carryover/local/stage";
 import { MultiBar, Presets } from "cli-progress";
 import pc from "picocolors";
 import { collectEvents } from "./downstream-team.ts";
+import { findDrift } from "./drift.ts";
 import { playHomes } from "./homes.ts";
 import { startKeyedSystems } from "./keyed-systems.ts";
 import { playEveryone } from "./play.ts";
@@ -58,12 +59,15 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     bars.stop();
     print("Waiting for the services behind the bus …");
     const verified = await verify(stage, clients, { team, systems }, played);
-    print("Letting people live where their country says …");
-    const homes = await playHomes();
+    print("Looking for drift, and letting people live where their country says …");
+    const [drift, homes] = await Promise.all([findDrift(clients, stage), playHomes()]);
+    const events = await team.drain();
     const report: Report = {
       ...verified,
       homes,
-      differences: [...verified.differences, ...homes.differences],
+      drift,
+      events: countBy(events.map((event) => event["detail-type"])),
+      differences: [verified, homes, drift].flatMap(({ differences }) => differences),
     };
     printReport(report, { print, seconds: (Date.now() - startedAtMs) / 1000 });
     await watcher.beforeStop?.(stage);
@@ -72,4 +76,10 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     await stage.stop();
     await systems.stop();
   }
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }

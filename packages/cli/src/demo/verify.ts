@@ -9,10 +9,11 @@ import type { ReadyFile, Stage } from "@carryover/local/stage";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 import * as z from "zod";
 import type { DownstreamTeam, ReceivedEvent } from "./downstream-team.ts";
+import { groupsCarried } from "./groups.ts";
 import { type KeyedSystems, misplaced } from "./keyed-systems.ts";
 import type { Everyone, Played } from "./play.ts";
 import { kinds } from "./population.ts";
-import type { Report, Result } from "./report.ts";
+import type { Result, Verified } from "./report.ts";
 
 const SERVICES_MS = 60_000;
 const POLL_MS = 150;
@@ -23,7 +24,7 @@ export async function verify(
   clients: Clients,
   others: { readonly team: DownstreamTeam; readonly systems: KeyedSystems },
   everyone: Everyone,
-): Promise<Report> {
+): Promise<Verified> {
   const readToken = tokenReader(stage);
   const differences: string[] = [];
   const differ = (played: Played, what: string) =>
@@ -108,6 +109,16 @@ export async function verify(
   }
   for (const problem of methodProblems(state.events, crossed)) differences.push(problem);
 
+  const holders = crossed.map(({ played: { person }, accounts }) => {
+    const groups = person.accounts.slice(0, person.joined).flatMap(({ user }) => user.groups ?? []);
+    return { ...(accounts.at(-1) ?? { poolId: "", sub: "" }), groups };
+  });
+  const groups = await settled(
+    () => groupsCarried(clients, holders),
+    ({ wrong }) => wrong === 0,
+  );
+  if (groups.wrong > 0) differences.push(`${groups.wrong} people do not have the groups they had`);
+
   return {
     results: resultsOf(everyone.people),
     newcomers: everyone.newcomers.length,
@@ -115,9 +126,9 @@ export async function verify(
     tokens,
     crossed: crossed.length,
     mapped: state.mapped.length,
+    groups: groups.carried,
     reviews: state.reviews,
     moved: moves.length,
-    events: countBy(state.events.map((event) => event["detail-type"])),
     differences,
   };
 }
@@ -243,10 +254,4 @@ function resultsOf(people: readonly Played[]): Result[] {
       answers: [...new Set(stayed)],
     };
   });
-}
-
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
