@@ -54,6 +54,27 @@ export async function transactWriteItems(input: Fields, perform: Perform): Promi
   return {};
 }
 
+/**
+ * `TransactGetItems` by single reads, with nothing written in between, which the caller sees to.
+ * Source: DynamoDB API reference, TransactGetItems.
+ */
+export async function transactGetItems(input: Fields, perform: Perform): Promise<object> {
+  const items = input["TransactItems"];
+  if (!Array.isArray(items) || items.length === 0 || items.length > MOST_ACTIONS) {
+    throw new AwsError("ValidationException", "TransactItems must have 1 to 100 members");
+  }
+  const Responses = [];
+  for (const one of items) {
+    const get: unknown = Object(one)["Get"];
+    if (typeof get !== "object" || get === null) {
+      throw new AwsError("ValidationException", "TransactItems must have one Get each");
+    }
+    const { Item } = await perform("GetItem", get);
+    Responses.push(Item === undefined ? {} : { Item });
+  }
+  return { Responses };
+}
+
 function actionOf(one: Fields): { name: ActionName; action: Fields } {
   const name = ACTIONS.find((known) => one[known] !== undefined);
   if (name && Object.keys(one).length === 1) return { name, action: one[name] as Fields };

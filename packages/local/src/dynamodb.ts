@@ -1,7 +1,11 @@
 import type { Server } from "node:http";
 import type { Store } from "./data/store.ts";
 import { loadDynalite } from "./dynalite.ts";
-import { TransactionCanceled, transactWriteItems } from "./dynamodb-transactions.ts";
+import {
+  TransactionCanceled,
+  transactGetItems,
+  transactWriteItems,
+} from "./dynamodb-transactions.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { type AwsCall, AwsError, type AwsService } from "./service.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -56,10 +60,11 @@ export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
 
   const respond = async (request: WireRequest): Promise<WireResponse> => {
     const operation = operationOf(request);
-    if (operation !== "TransactWriteItems") {
+    const run = TRANSACTIONS.get(operation);
+    if (run === undefined) {
       return turnsOf(request.region).shared(() => respondAlone(request));
     }
-    return turnsOf(request.region).alone(() => transact(request, respondAlone));
+    return turnsOf(request.region).alone(() => transact(request, run, respondAlone));
   };
 
   const respondAlone = async (request: WireRequest): Promise<WireResponse> => {
@@ -111,8 +116,14 @@ function operationOf({ headers }: WireRequest): string {
 }
 
 /** Dynalite has no transactions. */
+const TRANSACTIONS = new Map([
+  ["TransactWriteItems", transactWriteItems],
+  ["TransactGetItems", transactGetItems],
+]);
+
 async function transact(
   request: WireRequest,
+  run: typeof transactWriteItems,
   respond: WireService["respond"],
 ): Promise<WireResponse> {
   const perform = (operation: string, input: object) =>
@@ -120,7 +131,7 @@ async function transact(
   try {
     const input = JSON.parse(request.body.toString());
     return json(
-      await transactWriteItems(input, async (operation, fields) => ({
+      await run(input, async (operation, fields) => ({
         ...(await perform(operation, fields)),
       })),
     );

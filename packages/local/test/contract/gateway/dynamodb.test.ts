@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   ScanCommand,
+  TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -165,5 +166,32 @@ describe("a transaction", () => {
       dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [put("a"), put("a")] })),
     ).rejects.toMatchObject({ name: "ValidationException" });
     expect(await ids(dynamodb)).toEqual([]);
+  });
+
+  // DynamoDB API reference, TransactGetItems: a response for each request, in its order, without an item that is not there.
+  it("reads all of it at one time", async () => {
+    const { table } = await start();
+    const dynamodb = await table("us-east-1");
+    await dynamodb.send(new PutItemCommand({ TableName, Item: { id: { S: "1" }, n: { N: "1" } } }));
+    const get = (id: string) => ({ Get: { TableName, Key: { id: { S: id } } } });
+    const read = (TransactItems: ReturnType<typeof get>[]) =>
+      dynamodb.send(new TransactGetItemsCommand({ TransactItems }));
+    expect((await read([get("0"), get("1")])).Responses).toEqual([
+      {},
+      { Item: { id: { S: "1" }, n: { N: "1" } } },
+    ]);
+    const seen = new Set<number>();
+    for (let n = 1; n < 15; n += 1) {
+      const moving = dynamodb.send(
+        new TransactWriteItemsCommand({ TransactItems: [put(String(n + 1)), remove(String(n))] }),
+      );
+      const looks = Array.from({ length: 4 }, async () => {
+        const { Responses = [] } = await read([get(String(n)), get(String(n + 1))]);
+        seen.add(Responses.filter(({ Item }) => Item !== undefined).length);
+      });
+      await Promise.all([moving, ...looks]);
+    }
+    expect([...seen]).toEqual([1]);
+    await expect(read([])).rejects.toMatchObject({ name: "ValidationException" });
   });
 });
