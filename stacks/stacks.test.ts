@@ -21,9 +21,9 @@ const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
 const stageNames = Object.keys(stages) as StageName[];
 const withPools = stageNames.filter((stage) => stage !== "adopted");
 const withServices = withPools.filter((stage) => stage !== "trigger-only");
-const configOf = (stage: StageName) => {
-  const { config = {} }: EvaluationInput = stages[stage];
-  return config;
+const configOf = (stage: StageName): Partial<NonNullable<EvaluationInput["config"]>> => {
+  const { config }: EvaluationInput = stages[stage];
+  return config ?? {};
 };
 const triggersOf = (stage: StageName) => deployed<string, Trigger>(triggers, configOf(stage));
 const triggerList = triggersOf("dev");
