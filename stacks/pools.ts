@@ -77,7 +77,7 @@ export function createPool(
     id: pool.id,
     arn: pool.arn,
     clientId,
-    ...(placement && { moveClientId: createMoveClient(pool, place).id }),
+    ...(placement && { moveClientId: createMoveClient(target, pool, place).id }),
   };
 }
 
@@ -216,6 +216,7 @@ function createClient(
 }
 
 function createMoveClient(
+  target: Target,
   pool: aws.cognito.UserPool,
   { suffix, provider }: Place,
 ): aws.cognito.UserPoolClient {
@@ -228,6 +229,8 @@ function createMoveClient(
       explicitAuthFlows: [...MOVE_AUTH_FLOWS],
       preventUserExistenceErrors: "ENABLED",
       enableTokenRevocation: true,
+      // Anybody who knows the id can sign up by it, and without a list would write all attributes.
+      writeAttributes: writableAttributes(target),
     },
     { provider },
   );

@@ -6,9 +6,10 @@ import {
   CreateGroupCommand,
   InitiateAuthCommand,
   ListUsersCommand,
+  SignUpCommand,
   UserLambdaValidationException,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { ListTablesCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, ListTablesCommand, paginateScan } from "@aws-sdk/client-dynamodb";
 import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UserId } from "@carryover/core/kernel/ids";
@@ -169,6 +170,32 @@ describe("the operator's routes", () => {
     );
     expect(signed.status).toBe(404);
     expect((await operator(test, "GET", "/placement/users/nobody")).status).toBe(400);
+  });
+});
+
+describe("the app client of the moves", () => {
+  it("lets nobody sign up as somebody else", async () => {
+    const test = given();
+    const { client } = poolIn(test, US);
+    const clientId = await moveClientIn(test, US);
+    const { userId } = await follow(test, US, "kurt@example.com");
+
+    for (const name of ["user_id", "legacy_sub", "legacy_source"]) {
+      const signUp = client.send(
+        new SignUpCommand({
+          ClientId: clientId,
+          Username: `thief-${name}`,
+          Password: PASSWORD,
+          UserAttributes: [
+            { Name: "email", Value: `thief-${name}@example.com` },
+            { Name: `custom:${name}`, Value: userId },
+          ],
+        }),
+      );
+
+      await expect(signUp, name).rejects.toHaveProperty("name", "NotAuthorizedException");
+      await expect(accountIn(test, US, `thief-${name}`), name).resolves.toBeUndefined();
+    }
   });
 });
 
@@ -483,6 +510,16 @@ async function follow(test: TestStage, region: string, login: string) {
     }
   }
   throw new Error("sent from region to region");
+}
+
+async function moveClientIn({ clients, stage }: TestStage, region: string): Promise<string> {
+  const { Item } = await clients.dynamodb.send(
+    new GetItemCommand({
+      TableName: stage.ready.tables["placement"],
+      Key: { pk: { S: "pools" }, sk: { S: region } },
+    }),
+  );
+  return Item?.["moveClientId"]?.S ?? "";
 }
 
 async function accountIn(test: TestStage, region: string, username: string) {

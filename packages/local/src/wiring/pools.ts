@@ -12,7 +12,7 @@ import {
   verifiedContacts,
   writableAttributes,
 } from "@carryover/core/config/pool-settings";
-import type { ResolvedMigration } from "@carryover/core/config/schema";
+import type { ResolvedMigration, Target } from "@carryover/core/config/schema";
 import { deployed } from "@carryover/functions/deployed";
 import { type Trigger, triggers } from "@carryover/functions/triggers";
 import type { Clients } from "../clients.ts";
@@ -82,16 +82,22 @@ export async function wireTargetPool(
   );
   return {
     pool: { region, userPoolId, clientId: required(client.UserPoolClient?.ClientId, "client id") },
-    moveClientId: placement && (await createMoveClient(cognito, userPoolId)),
+    moveClientId: placement && (await createMoveClient(cognito, userPoolId, target)),
   };
 }
 
-async function createMoveClient(cognito: Clients["cognito"], userPoolId: string): Promise<string> {
+async function createMoveClient(
+  cognito: Clients["cognito"],
+  userPoolId: string,
+  target: Target,
+): Promise<string> {
   const { UserPoolClient } = await cognito.send(
     new CreateUserPoolClientCommand({
       UserPoolId: userPoolId,
       ClientName: resourceName("moves"),
       ExplicitAuthFlows: [...MOVE_AUTH_FLOWS],
+      // Anybody who knows the id can sign up by it, and without a list would write all attributes.
+      WriteAttributes: writableAttributes(target),
       PreventUserExistenceErrors: "ENABLED",
       EnableTokenRevocation: true,
     }),
