@@ -93,6 +93,8 @@ export const jobs = {
     timeoutSeconds: 60,
     batchSize: 10,
     maxAttempts: 5,
+    // They share one pace and begin at the same end: more of them render the same mails for nothing.
+    maxConcurrency: 2,
   },
   /** Says on the bus what the mail service of a region reported: in that region, so that no address leaves it. */
   "mail-feedback": {
