@@ -1,4 +1,4 @@
-import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { OutgoingEvent } from "../src/events/event.ts";
@@ -45,6 +45,12 @@ export async function newPlacements(
       ],
     }),
   );
+  // The engine answers for a table a moment after it has made it.
+  const isActive = async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+    return Table?.TableStatus === "ACTIVE";
+  };
+  while (!(await isActive()));
   return { ledger: placementStore(client, table), table };
 }
 

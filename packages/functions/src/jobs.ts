@@ -160,7 +160,8 @@ export const jobs = {
     queue: "OldCopyQueue",
     where: "every-region",
     onlyWith: "placement",
-    schedule: "rate(1 hour)",
+    /** What a run has no time for is done by the next. */
+    schedule: "rate(1 minute)",
     handler: "packages/functions/src/jobs/delete-old-copies.handler",
     needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable", "PlacementKey"],
     needsSourceSecrets: false,

@@ -33,7 +33,7 @@ export type OldCopy = z.infer<typeof OldCopy>;
 const State = {
   /** Where the user lives. */
   home: Region,
-  /** The account there. Absent while a user is expected who has not signed in yet. */
+  /** The account there. Absent once the user is forgotten. */
   account: z.optional(Account),
   /** Where the user is to move. */
   movingTo: z.optional(Region),

@@ -37,6 +37,11 @@ export interface Directory {
   expect(key: string, userId: string, region: Region): Promise<void>;
 }
 
+/** Whether an operator took the user out of the directory. Receipts of old copies may follow that entry. */
+export function isForgotten({ account }: { readonly account?: object | undefined }): boolean {
+  return account === undefined;
+}
+
 /** Where a sign-in has to happen. A copy that still stands where the user is to move has to go first. */
 export function signInRegion({
   home,

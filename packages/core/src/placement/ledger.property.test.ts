@@ -15,7 +15,7 @@ import type { Region } from "../kernel/ids.ts";
 import { brokenAt, type Draft, type Entry } from "./entry.ts";
 import { record } from "./ledger.ts";
 import type { PlacementStore } from "./placement-store.ts";
-import { afterCancel, afterCopyDeleted, afterRequest, afterSeen } from "./steps.ts";
+import { afterCancel, afterCopyDeleted, afterForgotten, afterRequest, afterSeen } from "./steps.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -36,6 +36,7 @@ type Happening =
     }
   | { readonly kind: "asked"; readonly to: Region }
   | { readonly kind: "cancelled" }
+  | { readonly kind: "forgotten" }
   | { readonly kind: "deleted"; readonly at: Region };
 
 const region = fc.constantFrom(US, EU, AP);
@@ -51,6 +52,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("asked" as const), to: region }) },
   fc.constant({ kind: "cancelled" as const }),
+  fc.constant({ kind: "forgotten" as const }),
   fc.record({ kind: fc.constant("deleted" as const), at: region }),
 );
 
@@ -66,6 +68,8 @@ function draftsOf(one: Happening, head: Entry | undefined, nowMs: number): reado
       return only(head && afterRequest(head, one.to, OPERATOR, nowMs));
     case "cancelled":
       return only(head && afterCancel(head, OPERATOR));
+    case "forgotten":
+      return only(head && afterForgotten(head, OPERATOR, nowMs));
     case "deleted":
       return only(head && afterCopyDeleted(head, accountOf(1, one.at), "grace-over"));
   }
@@ -107,20 +111,30 @@ it("ends in one whole chain with one home, in whatever order and however often i
         expect(brokenAt(entries)).toBeUndefined();
         for (const entry of entries) {
           // One home: no copy is the home account, and no two copies are of one region.
-          expect(entry.account?.region).toBe(entry.home);
+          expect(entry.account?.region ?? entry.home).toBe(entry.home);
           expect(entry.copies.map(({ region: of }) => of)).not.toContain(entry.home);
           expect(new Set(entry.copies.map(({ poolId }) => poolId)).size).toBe(entry.copies.length);
           expect(entry.movingTo).not.toBe(entry.home);
           expect(REGIONS).toContain(entry.home);
+          // Who is forgotten moves nowhere, and leaves nothing behind.
+          if (!entry.account) {
+            expect(["forgotten", "copy-deleted"]).toContain(entry.fact);
+            expect(entry.movingTo).toBeUndefined();
+            for (const { deleteAfter } of entry.copies)
+              expect(deleteAfter <= entry.at, "due").toBe(true);
+          }
         }
-        // Nobody is lost: every account that was home is home still, a copy, or has its receipt.
+        // Nobody is lost: every account that was home is home still, a copy, has its receipt, or is forgotten.
         const homes = new Set(entries.flatMap(({ account }) => account?.sub ?? []));
         const last = entries.at(-1);
         const kept = [last?.account?.sub, ...(last?.copies ?? []).map(({ sub }) => sub)];
         const deleted = entries
           .filter(({ fact }) => fact === "copy-deleted")
           .map(({ from }) => from && accountOf(1, from).sub);
-        for (const sub of homes) expect([...kept, ...deleted]).toContain(sub);
+        const forgotten = entries
+          .filter((_, at) => entries[at + 1]?.fact === "forgotten")
+          .map(({ account }) => account?.sub);
+        for (const sub of homes) expect([...kept, ...deleted, ...forgotten]).toContain(sub);
         // Each step was said under one id, and only what is in the ledger.
         const saidOf = entries.filter(({ fact }) =>
           ["placed", "relocation-requested", "relocated"].includes(fact),

@@ -25,7 +25,13 @@ const UserLogins = z.object({
 });
 
 /** An old copy that has to go at a time. */
-const Deletion = z.extend(Account, { userId: UserId, deleteAfter: z.string() });
+const Deletion = z.extend(Account, {
+  userId: UserId,
+  /** The copy's, in the ledger. */
+  deleteAfter: z.string(),
+  /** ISO-8601 UTC. When to try again what could not be done then. */
+  dueAt: z.optional(z.string()),
+});
 export type Deletion = z.infer<typeof Deletion>;
 
 /** Every call @throws PlacementUnavailableError when the table does not answer. All reads are strongly consistent. */
@@ -52,8 +58,10 @@ export interface PlacementStore {
 
   /** Notes that a copy has to go. Safe to repeat. */
   planDeletion(deletion: Deletion): Promise<void>;
-  /** Copies in a region that had to go by a time (ISO-8601 UTC), the oldest first. */
+  /** Copies in a region that had to go, or to be tried again, by a time (ISO-8601 UTC), the oldest first. */
   dueDeletions(region: string, by: string, limit: number): Promise<readonly Deletion[]>;
+  /** Tries it again from a time on (ISO-8601 UTC). Safe to repeat, and to stop between: it is due twice then. */
+  postponeDeletion(deletion: Deletion, dueAt: string): Promise<void>;
   endDeletion(deletion: Deletion): Promise<void>;
 }
 
@@ -75,6 +83,9 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :entry)",
     ExpressionAttributeValues: { ":pk": userKey(userId), ":entry": ENTRY },
   });
+
+  const end = (deletion: Deletion) =>
+    orUnavailable(client.send(new DeleteCommand({ TableName, Key: deletionKey(deletion) })));
 
   return {
     async recent(userId, limit = RECENT) {
@@ -193,10 +204,15 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
       return Items.map((item) => z.parse(Deletion, item));
     },
 
+    async postponeDeletion(deletion, dueAt) {
+      const later = { ...deletion, dueAt };
+      const Item = { ...deletionKey(later), ...later };
+      await orUnavailable(client.send(new PutCommand({ TableName, Item })));
+      await end(deletion);
+    },
+
     async endDeletion(deletion) {
-      await orUnavailable(
-        client.send(new DeleteCommand({ TableName, Key: deletionKey(deletion) })),
-      );
+      await end(deletion);
     },
   };
 }
@@ -213,8 +229,8 @@ function loginKey(key: LoginKey): string {
   return `login#${key}`;
 }
 
-function deletionKey({ region, userId, sub, deleteAfter }: Deletion) {
-  return { pk: `deletions#${region}`, sk: `${deleteAfter}#${userId}#${sub}` };
+function deletionKey({ region, userId, sub, deleteAfter, dueAt = deleteAfter }: Deletion) {
+  return { pk: `deletions#${region}`, sk: `${dueAt}#${userId}#${sub}` };
 }
 
 /** False when the condition does not hold. */

@@ -43,9 +43,14 @@ export function cancelRelocation(deps: RelocateDeps, userId: UserId, asker: Aske
   return step(deps, userId, asker, (head) => afterCancel(head, by(deps, asker)));
 }
 
-/** The account is gone for good: the directory leads to nobody, and the ledger says so. Safe to repeat. */
+/**
+ * The account is gone for good: the directory leads to nobody, the ledger says so, and old copies go without
+ * grace. Safe to repeat.
+ */
 export async function forgetUser(deps: RelocateDeps, userId: UserId, asker: Asker): Promise<Entry> {
-  const entry = await step(deps, userId, asker, (head) => afterForgotten(head, by(deps, asker)));
+  const entry = await step(deps, userId, asker, (head) =>
+    afterForgotten(head, by(deps, asker), deps.origin.clock()),
+  );
   await forgetLogins(deps.ledger, userId);
   return entry;
 }

@@ -1,5 +1,6 @@
 import type { Region } from "../kernel/ids.ts";
-import type { Account, Draft, Entry } from "./entry.ts";
+import type { Account, Draft, Entry, OldCopy } from "./entry.ts";
+import { isForgotten } from "./home.ts";
 import type { DecidedHome } from "./policy.ts";
 
 /** By what a step is taken. */
@@ -44,7 +45,10 @@ function arrive(
   nowMs: number,
 ): Draft | "elsewhere" | undefined {
   const here = account.region;
-  if (!head || head.fact === "forgotten") {
+  // A copy that was not deleted yet is no arrival: the pool never asked the old home. Nor does it bring
+  // somebody back who was forgotten.
+  if (head?.copies.some((copy) => sameAccount(copy, account))) return "elsewhere";
+  if (!head?.account) {
     return {
       fact: "placed",
       home: here,
@@ -57,20 +61,9 @@ function arrive(
   }
   const state = stateOf(head);
   if (sameAccount(head.account, account)) return undefined;
-  // A copy that was not deleted yet is no arrival: the pool never asked the old home.
-  if (head.copies.some((copy) => sameAccount(copy, account))) return "elsewhere";
-  if (head.account === undefined || head.account.poolId === account.poolId) {
-    // Expected so far, or deleted and made again.
-    const isExpected = head.home === here;
-    return {
-      ...state,
-      fact: "placed",
-      home: here,
-      account,
-      ...(!isExpected && { from: head.home }),
-      reason: isExpected ? head.reason : "found-here",
-    };
-  }
+  // Deleted and made again.
+  if (head.account.poolId === account.poolId)
+    return { ...state, fact: "placed", account, reason: head.reason };
   if (head.movingTo !== here) return "elsewhere";
   const { movingTo: _, ...stays } = state;
   const deleteAfter = new Date(nowMs + graceDays * DAY_MS).toISOString();
@@ -111,13 +104,14 @@ function judge(
 /** Who or what wants a user to move, or to stay. */
 export type Decider = Pick<Draft, "decidedBy" | "reason" | "policyVersion" | "actor">;
 
-/** The user is to move. Undefined: that is so already, or it is home. */
+/** The user is to move. Undefined: that is so already, or it is home, or the user is forgotten. */
 export function afterRequest(
   head: Entry,
   to: Region,
   by: Decider,
   nowMs: number,
 ): Draft | undefined {
+  if (isForgotten(head)) return undefined;
   if (to === head.home) return head.movingTo === undefined ? undefined : cancelled(head, by);
   if (head.movingTo === to && head.decidedBy === by.decidedBy) return undefined;
   return requested(head, to, by, nowMs);
@@ -128,11 +122,12 @@ export function afterCancel(head: Entry, by: Decider): Draft | undefined {
   return head.movingTo === undefined ? undefined : cancelled(head, by);
 }
 
-/** The account is gone for good. Undefined: that is said. */
-export function afterForgotten(head: Entry, by: Decider): Draft | undefined {
-  if (head.fact === "forgotten") return undefined;
+/** The account is gone for good, and what is left of it has to go now. Undefined: that is said. */
+export function afterForgotten(head: Entry, by: Decider, nowMs: number): Draft | undefined {
+  if (isForgotten(head)) return undefined;
   const { account: _, movingTo: __, ...stays } = stateOf(head);
-  return { ...stays, ...by, fact: "forgotten" };
+  const copies = stays.copies.map((copy) => dueBy(copy, nowMs));
+  return { ...stays, ...by, fact: "forgotten", copies };
 }
 
 /** An old copy is gone. Undefined: the receipt is there. */
@@ -149,10 +144,7 @@ export function afterCopyDeleted(head: Entry, copy: Account, reason: string): Dr
 
 function requested(state: Draft, to: Region, by: Decider, nowMs: number): Draft {
   // A copy from before would be signed in to as it was then: it has to go before the user can come back.
-  const now = new Date(nowMs).toISOString();
-  const copies = state.copies.map((copy) =>
-    copy.region === to && copy.deleteAfter > now ? { ...copy, deleteAfter: now } : copy,
-  );
+  const copies = state.copies.map((copy) => (copy.region === to ? dueBy(copy, nowMs) : copy));
   return {
     ...stateOf(state),
     ...by,
@@ -161,6 +153,11 @@ function requested(state: Draft, to: Region, by: Decider, nowMs: number): Draft 
     movingTo: to,
     copies,
   };
+}
+
+function dueBy(copy: OldCopy, nowMs: number): OldCopy {
+  const now = new Date(nowMs).toISOString();
+  return copy.deleteAfter > now ? { ...copy, deleteAfter: now } : copy;
 }
 
 function cancelled(state: Draft, by: Decider): Draft {

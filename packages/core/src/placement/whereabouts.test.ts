@@ -10,10 +10,11 @@ import {
 } from "../../test/placements.ts";
 import { type Engine, startDynalite } from "../../test/tables.ts";
 import { directoryStore } from "./directory-store.ts";
+import type { Draft, Entry } from "./entry.ts";
 import type { Directory } from "./home.ts";
 import { record } from "./ledger.ts";
 import { loginKeys } from "./login-key.ts";
-import { afterRequest, afterSeen } from "./steps.ts";
+import { afterCopyDeleted, afterForgotten, afterRequest, afterSeen } from "./steps.ts";
 import { whereabouts, whereaboutsOf } from "./whereabouts.ts";
 
 let engine: Engine;
@@ -67,7 +68,29 @@ describe("where a login signs in", () => {
       return draft ? [draft] : [];
     });
     await expect(whereabouts(directory, keys, LOGIN)).resolves.toMatchObject({ region: US });
-    await expect(whereaboutsOf(directory, keys, somebody(1))).resolves.toBe(US);
+    await expect(whereaboutsOf(directory, keys, somebody(1), EU)).resolves.toBe(US);
+  });
+
+  it("is nobody's for somebody forgotten, who does not get in by an old copy either", async () => {
+    const { ledger, deps, directory } = await given();
+    const tell = (id: string, decide: (head: Entry) => readonly (Draft | undefined)[]) =>
+      record(deps, somebody(1), { id, correlationId: id }, (head) =>
+        head ? decide(head).flatMap((draft) => draft ?? []) : [],
+      );
+    const by = { decidedBy: "operator", reason: "operator", policyVersion: 1 } as const;
+    const moved = { account: accountOf(1, US), decided: { region: US, rule: "us" } };
+    await tell("ask", (head) => [afterRequest(head, US, by, 0)]);
+    await tell("move", (head) => afterSeen(head, moved, { version: 1, graceDays: 30 }, 0));
+    await tell("forget", (head) => [afterForgotten(head, by, 0)]);
+    const there = () =>
+      Promise.all([EU, US].map((here) => whereaboutsOf(directory, keys, somebody(1), here)));
+
+    await expect(there()).resolves.toEqual([US, undefined]);
+    const due = await ledger.dueDeletions(EU, "1970-01-01T00:00:00.000Z", 10);
+    expect(due).toMatchObject([accountOf(1, EU)]);
+    await tell("delete", (head) => [afterCopyDeleted(head, accountOf(1, EU), "grace-over")]);
+    await expect(there()).resolves.toEqual([undefined, undefined]);
+    await expect(whereabouts(directory, keys, LOGIN)).resolves.toMatchObject({ home: undefined });
   });
 
   it("costs the same reads, whether somebody has the login or not", async () => {
@@ -80,8 +103,8 @@ describe("where a login signs in", () => {
     const reads = ["findLogin", "homeOf"];
     expect(await readsOf(() => whereabouts(directory, keys, LOGIN))).toEqual(reads);
     expect(await readsOf(() => whereabouts(directory, keys, "nobody@example.com"))).toEqual(reads);
-    expect(await readsOf(() => whereaboutsOf(directory, keys, somebody(1)))).toEqual(reads);
-    expect(await readsOf(() => whereaboutsOf(directory, keys, somebody(2)))).toEqual(reads);
+    expect(await readsOf(() => whereaboutsOf(directory, keys, somebody(1), EU))).toEqual(reads);
+    expect(await readsOf(() => whereaboutsOf(directory, keys, somebody(2), EU))).toEqual(reads);
   });
 
   it("is any region for a login that nobody has, and the same one each time", async () => {

@@ -1,5 +1,5 @@
 import type { Region, UserId } from "../kernel/ids.ts";
-import { type Directory, type Home, signInRegion } from "./home.ts";
+import { type Directory, type Home, isForgotten, signInRegion } from "./home.ts";
 import type { LoginKeys } from "./login-key.ts";
 
 /** Where a login signs in. */
@@ -25,21 +25,24 @@ export async function whereabouts(
   const entry = await directory.findLogin(key);
   const home = await directory.homeOf(entry?.userId ?? keys.decoyUserId(key));
   const decoy = keys.decoyRegion(key);
-  if (!home || home.fact === "forgotten")
-    return { region: entry?.expectedAt ?? decoy, home: undefined };
+  if (!home || isForgotten(home)) return { region: entry?.expectedAt ?? decoy, home: undefined };
   return { region: signInRegion(home), home };
 }
 
 /**
  * Where a user who has an account here signs in, by as many reads as for a login. Undefined for one who has
- * no home yet: that is given after the sign-in.
+ * no home yet: that is given after the sign-in. Somebody forgotten does not get in by an old copy that still
+ * waits for its deletion, and is sent to where nobody knows them.
  */
 export async function whereaboutsOf(
   directory: Reads,
   keys: LoginKeys,
   userId: UserId,
+  here: Region,
 ): Promise<Region | undefined> {
   await directory.findLogin(keys.keyOf(userId));
   const home = await directory.homeOf(userId);
-  return home && home.fact !== "forgotten" ? signInRegion(home) : undefined;
+  if (!home) return undefined;
+  if (!isForgotten(home)) return signInRegion(home);
+  return home.copies.some(({ region }) => region === here) ? home.home : undefined;
 }

@@ -36,5 +36,5 @@ async function regionOf(
   if (userNotFound === true)
     return (await whereabouts(homes.directory, homes.keys, userName)).region;
   const userId = z.safeParse(UserId, userAttributes[OWN_ATTRIBUTES.userId]);
-  return userId.success ? whereaboutsOf(homes.directory, homes.keys, userId.data) : undefined;
+  return userId.success ? whereaboutsOf(homes.directory, homes.keys, userId.data, here) : undefined;
 }
