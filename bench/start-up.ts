@@ -3,9 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deploymentOf } from "@carryover/core/config/deployment";
 import { resolveMigration } from "@carryover/core/config/resolve";
-import { jobs } from "@carryover/functions/jobs";
-import { subscribers } from "@carryover/functions/subscribers";
-import { triggers } from "@carryover/functions/triggers";
+import { deployed } from "@carryover/functions/deployed";
+import { type Job, jobs } from "@carryover/functions/jobs";
+import { resources } from "@carryover/functions/resources";
+import { serviceSettings } from "@carryover/functions/settings";
+import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
+import { type Trigger, triggers } from "@carryover/functions/triggers";
 import migration from "../carryover.config.ts";
 import { bundleClients, bundleHandler } from "../stacks/test/bundle.ts";
 
@@ -17,15 +20,27 @@ const RUNS = Number(process.argv[2] ?? 31);
 const FOLDER = path.resolve(import.meta.dirname, "../.sst-offline/bench");
 
 const resolved = resolveMigration(migration, "dev");
+/** A table, a queue, a bus, a key, and whatever else a function may take it for. */
+const anything = {
+  name: "resource",
+  url: "http://127.0.0.1:1/queue",
+  arn: "arn:aws:events:us-east-1:000000000000:event-bus/dev",
+  value: Buffer.alloc(32).toString("base64"),
+  pools: [],
+};
 const links = {
+  ...Object.fromEntries(Object.keys(resources).map((name) => [name, anything])),
+  ...serviceSettings(resolved),
+  DownstreamQueues: {},
   App: { name: "carryover", stage: "dev" },
   Migration: deploymentOf(resolved, { stage: "dev", region: resolved.homeRegion }),
-  Bus: { name: "carryover-dev", arn: "arn:aws:events:us-east-1:000000000000:event-bus/dev" },
-  FallbackQueue: { url: "http://127.0.0.1:1/fallback" },
-  IdentityTable: { name: "identity" },
-  MfaSessionTable: { name: "sessions" },
-  SessionKey: { value: Buffer.alloc(32).toString("base64") },
 };
+/** What the repository's configuration deploys. */
+const functions = [
+  ...deployed<string, Trigger>(triggers, resolved),
+  ...deployed<string, Subscriber>(subscribers, resolved),
+  ...deployed<string, Job>(jobs, resolved),
+];
 const env = {
   ...process.env,
   AWS_REGION: resolved.homeRegion,
@@ -49,7 +64,7 @@ function start(file: string): number {
 mkdirSync(FOLDER, { recursive: true });
 console.log("| function | KB | baseline KB | size | start ms | baseline ms | start |");
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
-for (const [name, { handler }] of Object.entries({ ...triggers, ...subscribers, ...jobs })) {
+for (const [name, { handler }] of functions) {
   const bundle = await bundleHandler(handler);
   const baseline = await bundleClients(bundle.clients);
   const files = { bundle: `${FOLDER}/${name}.mjs`, baseline: `${FOLDER}/${name}.baseline.mjs` };
