@@ -4,11 +4,7 @@ import {
   AdminListGroupsForUserCommand,
   AdminUpdateUserAttributesCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  DescribeTableCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { identityStore } from "@carryover/core/identity/store";
@@ -27,6 +23,7 @@ import {
   givenAStage,
   type TestStage,
 } from "./steps/stage.ts";
+import { createTable, deleteTable } from "./steps/table.ts";
 
 const LEGACY = "us-east-1_Legacy001";
 const people = ["anna", "ben", "cleo", "dan", "eve", "finn"];
@@ -228,17 +225,15 @@ async function groupsOf({ clients, target }: TestStage, name: string): Promise<s
 }
 
 async function recreateTable({ clients, stage }: TestStage, key: string): Promise<void> {
-  const TableName = stage.ready.tables[key];
+  const TableName = stage.ready.tables[key] ?? "";
   const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName }));
-  await clients.dynamodb.send(new DeleteTableCommand({ TableName }));
-  await clients.dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: Table?.AttributeDefinitions,
-      KeySchema: Table?.KeySchema,
-    }),
-  );
+  await deleteTable(clients.dynamodb, TableName);
+  await createTable(clients.dynamodb, {
+    TableName,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: Table?.AttributeDefinitions,
+    KeySchema: Table?.KeySchema,
+  });
 }
 
 /** Nothing that was said is still on its way. */

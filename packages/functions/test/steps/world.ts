@@ -8,7 +8,6 @@ import {
   CreateGroupCommand,
   CreateUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { groupSource, groupTarget } from "@carryover/core/aws/pool-groups";
 import { poolReader, poolWalk } from "@carryover/core/aws/pool-walk";
@@ -25,6 +24,7 @@ import { migratedEvent } from "@carryover/core/migration/migrated-event";
 import type { ReconcileDeps } from "@carryover/core/reconcile/advance";
 import { reconcileStore } from "@carryover/core/reconcile/store";
 import type { Clients } from "@carryover/local/clients";
+import { createTable, deleteTable } from "./table.ts";
 
 const region = Region.parse("us-east-1");
 const clock = () => Date.UTC(2026, 10, 22, 10);
@@ -52,7 +52,8 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const suffix = newPool.split("_")[1] ?? "";
   const table = (name: string) => `${name}-${suffix}`;
-  for (const name of ["identity", "groups", "reconcile"]) await createTable(dynamodb, table(name));
+  for (const name of ["identity", "groups", "reconcile"])
+    await createKeyedTable(dynamodb, table(name));
 
   const source = { id: SourceId.parse("legacy"), userPoolId: oldPool };
   const sourcePools = new Map([[String(source.id), source]]);
@@ -144,8 +145,8 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
       else await linkSignIn(identity, event);
     },
     async loseIdentityTable(): Promise<void> {
-      await dynamodb.send(new DeleteTableCommand({ TableName: table("identity") }));
-      await createTable(dynamodb, table("identity"));
+      await deleteTable(dynamodb, table("identity"));
+      await createKeyedTable(dynamodb, table("identity"));
     },
     async groupsOf(sub: Sub): Promise<string[]> {
       const { Groups = [] } = await cognito.send(
@@ -215,19 +216,17 @@ async function join(
   await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
 }
 
-async function createTable(dynamodb: Clients["dynamodb"], TableName: string): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S",
-      })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+async function createKeyedTable(dynamodb: Clients["dynamodb"], TableName: string): Promise<void> {
+  await createTable(dynamodb, {
+    TableName,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: "S",
+    })),
+    KeySchema: [
+      { AttributeName: "pk", KeyType: "HASH" },
+      { AttributeName: "sk", KeyType: "RANGE" },
+    ],
+  });
 }
