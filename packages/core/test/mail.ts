@@ -52,7 +52,7 @@ export function mailing(store: OnboardingStore, answers: readonly Answer[] = [])
   const state = {
     nowEpochMs: START_EPOCH_MS,
     quota: GENEROUS as SendQuota | undefined,
-    user: (_username: string): PoolUser | "not-found" | undefined => aPoolUser(),
+    user: (_username: string): PoolUser | "not-found" | "no-answer" | "refused" => aPoolUser(),
     wakes: 0,
   };
   const clock = () => state.nowEpochMs;

@@ -3,6 +3,7 @@ import {
   type AdminGetUserCommandOutput,
   type AttributeType,
   type CognitoIdentityProviderClient,
+  ListUsersCommand,
   UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { isUsername } from "../migration/shapes.ts";
@@ -25,6 +26,28 @@ export async function lookUpUser(
     return { outcome: "found", user: poolUserOf(output, output.UserAttributes) };
   } catch (error) {
     if (error instanceof UserNotFoundException) return { outcome: "user-not-found" };
+    return unavailable(error);
+  }
+}
+
+/**
+ * The same for a sub, whoever has it: AdminGetUser takes the sub of a local user, and one who came by another provider is
+ * found by a filter on it (API reference of cognito-idp, AdminGetUser, `Username`). Also for a user ID that is the username.
+ */
+export async function lookUpBySub(
+  client: CognitoIdentityProviderClient,
+  poolId: string,
+  sub: string,
+  signal: () => AbortSignal,
+): Promise<UserLookup> {
+  const found = await lookUpUser(client, poolId, sub, signal());
+  if (found.outcome !== "user-not-found") return found;
+  // A UUID by its type: nothing in it to escape.
+  const command = new ListUsersCommand({ UserPoolId: poolId, Filter: `sub = "${sub}"`, Limit: 1 });
+  try {
+    const { Users: [user] = [] } = await client.send(command, { abortSignal: signal() });
+    return user ? { outcome: "found", user: poolUserOf(user, user.Attributes) } : found;
+  } catch (error) {
     return unavailable(error);
   }
 }

@@ -5,10 +5,10 @@ import {
   ListUsersCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { PoolId, Region, Sub } from "../kernel/ids.ts";
-import type { PoolUser } from "../migration/source.ts";
+import type { PoolUser, UserLookup } from "../migration/source.ts";
 import { CursorExpiredError, ReconcileUnavailableError } from "../reconcile/errors.ts";
 import type { NewPool, SourceReader } from "../reconcile/ports.ts";
-import { lookUpUser, poolUserOf } from "./pool-user.ts";
+import { lookUpBySub, lookUpUser, poolUserOf } from "./pool-user.ts";
 import { unavailable } from "./sdk.ts";
 
 /** The most that ListUsers gives at a time (API reference). */
@@ -22,12 +22,18 @@ export interface PoolPlace {
   readonly userPoolId: PoolId;
 }
 
-/** A pool in which single users are looked up. */
+/** A pool in which single local users are looked up, without the right to list them. */
 export function poolReader(
   client: CognitoIdentityProviderClient,
   { region, userPoolId }: PoolPlace,
 ): SourceReader {
-  return { region, find: (sub) => findBySub(client, userPoolId, sub) };
+  return {
+    region,
+    async find(sub) {
+      const found = await lookUpUser(client, userPoolId, sub, callLimit());
+      return userOf(found, userPoolId, sub);
+    },
+  };
 }
 
 /** A pool that is walked through. */
@@ -36,7 +42,10 @@ export function poolWalk(client: CognitoIdentityProviderClient, place: PoolPlace
   return {
     poolId: userPoolId,
     region,
-    find: (sub) => findBySub(client, userPoolId, sub),
+    async find(sub) {
+      const found = await lookUpBySub(client, userPoolId, sub, callLimit);
+      return userOf(found, userPoolId, sub);
+    },
     async page(cursor) {
       try {
         const { Users = [], PaginationToken } = await client.send(
@@ -71,15 +80,15 @@ export function poolWalk(client: CognitoIdentityProviderClient, place: PoolPlace
   };
 }
 
-async function findBySub(
-  client: CognitoIdentityProviderClient,
-  poolId: PoolId,
-  sub: Sub,
-): Promise<PoolUser | undefined> {
-  const found = await lookUpUser(client, poolId, sub, AbortSignal.timeout(CALL_MS));
+/** @throws ReconcileUnavailableError when the pool did not tell */
+function userOf(found: UserLookup, poolId: PoolId, sub: Sub): PoolUser | undefined {
   if (found.outcome === "unavailable") throw failed(poolId, found.reason);
   // AdminGetUser takes usernames too, and a username can look like somebody else's sub.
   return found.outcome === "found" && found.user.sub === sub ? found.user : undefined;
+}
+
+function callLimit(): AbortSignal {
+  return AbortSignal.timeout(CALL_MS);
 }
 
 function failed(poolId: PoolId, reason: string): ReconcileUnavailableError {

@@ -55,6 +55,7 @@ export function onboardingEntities(client: DynamoDBDocumentClient, table: string
         todo: { type: MailTodo.options, required: true },
         nextTryAt: text,
         attempts: { type: "number", required: true },
+        refusedReads: { type: "number" },
         correlationId: text,
         causationId: text,
         reason: { type: FailureReason.options },

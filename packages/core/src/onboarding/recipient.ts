@@ -13,8 +13,11 @@ export interface Recipient {
 
 /** Reads an account in its own region. */
 export interface AccountReader {
-  /** @returns undefined when the pool cannot tell now */
-  find(account: Account): Promise<PoolUser | "not-found" | undefined>;
+  /**
+   * @returns `no-answer` when the pool cannot tell now; `refused` when it will not tell, because it is gone or the
+   * product may not ask: waiting alone mends neither
+   */
+  find(account: Account): Promise<PoolUser | "not-found" | "no-answer" | "refused">;
 }
 
 /** Whether a user may be written to, and how. Only a verified address gets mail. */

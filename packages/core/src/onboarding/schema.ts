@@ -51,6 +51,8 @@ export const FailureReason = z.enum([
   "cannot_be_reached",
   /** SES would not take it, several times. */
   "rejected",
+  /** The pool is gone, or may not be read, and was not there for a day. */
+  "pool_refused",
 ]);
 export type FailureReason = z.infer<typeof FailureReason>;
 
@@ -62,6 +64,8 @@ export const Mail = z.object({
   state: MailState,
   /** Sends that SES is known not to have taken. */
   attempts: z.number(),
+  /** Reads of the account that its pool has refused. */
+  refusedReads: z.optional(z.number()),
   /** ISO-8601 UTC: not to be touched earlier. Changes with every claim, which is what makes a claim one's own. */
   nextTryAt: z.string(),
   /** Of the event that made it due. */
@@ -74,7 +78,7 @@ export type Mail = z.infer<typeof Mail>;
 export type MailKey = Pick<Mail, "userId" | "template">;
 
 /** Whose mail it is and how to look at it again: what is needed to make one due. */
-export type NewMail = Omit<Mail, "state" | "attempts" | "reason">;
+export type NewMail = Omit<Mail, "state" | "attempts" | "refusedReads" | "reason">;
 
 /** The templates that are due to a person once everything about them is known. The same in whatever order it became known. */
 export function templatesFor({ account, crossed, reenrol }: Person): MailTemplate[] {

@@ -11,7 +11,7 @@ import {
   THROTTLED,
 } from "../../test/mail.ts";
 import { newOnboardingStore } from "../../test/onboarding-table.ts";
-import { userId } from "../../test/person.ts";
+import { newSub, userId } from "../../test/person.ts";
 import { type Engine, startDynalite } from "../../test/tables.ts";
 import { noteSent } from "./commands.ts";
 import { sendDueMails, UNKNOWN_FATE_MS } from "./send-due.ts";
@@ -104,7 +104,7 @@ describe("a mail that is due", () => {
 describe("what holds mails back", () => {
   it("is a pool that does not answer, for as long as it does not", async () => {
     const test = mailing(store);
-    test.state.user = () => undefined;
+    test.state.user = () => "no-answer";
     await givenDue(store);
 
     await sendDueMails(test.sending);
@@ -113,6 +113,43 @@ describe("what holds mails back", () => {
     await sendDueMails(test.sending);
 
     expect(test.taken).toHaveLength(1);
+  });
+
+  it("is a pool that may not be read, for its own mails alone: the others go out", async () => {
+    const test = mailing(store);
+    const refusing = newSub(1);
+    test.state.user = (username) => (username === refusing ? "refused" : aPoolUser());
+    for (let n = 1; n <= 3; n += 1) await givenDue(store, n);
+
+    await sendDueMails(test.sending);
+    expect(test.taken.map((mail) => mail.userId).toSorted()).toEqual([userId(2), userId(3)]);
+    expect(test.counted).toContain("OnboardingMailWaits");
+    test.state.user = () => aPoolUser();
+    await sendDueMails(test.sending);
+    expect(test.taken).toHaveLength(2);
+    test.later(60_000);
+    await sendDueMails(test.sending);
+
+    expect(test.taken).toHaveLength(3);
+  });
+
+  it("is a pool that may not be read for a day: then its mail is given up", async () => {
+    const test = mailing(store);
+    test.state.user = () => "refused";
+    await givenDue(store);
+
+    for (let hour = 0; hour < 24; hour += 1) {
+      await sendDueMails(test.sending);
+      test.later(HOUR_MS);
+    }
+    expect(test.failed()).toEqual([]);
+    for (let hour = 0; hour < 4; hour += 1) {
+      await sendDueMails(test.sending);
+      test.later(HOUR_MS);
+    }
+
+    expect(test.taken).toEqual([]);
+    expect(test.failed()).toMatchObject([{ data: { ...key, reason: "pool_refused" } }]);
   });
 
   it("is a mail service that cannot be asked for its quota: nothing is claimed", async () => {

@@ -29,11 +29,14 @@ type Content = Omit<OutgoingMail, "to">;
 /** How long a mail whose fate is unknown waits for SES to report it: docs/decisions/0011. */
 export const UNKNOWN_FATE_MS = 60 * 60_000;
 
-/** By the number of sends that SES would not take: a minute, then longer, then every hour. */
+/** By the number of tries that came to nothing: a minute, then longer, then every hour. */
 const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 60 * 60_000] as const;
 
 /** A mail that SES refuses for itself is given up after so many tries. */
 const MOST_REFUSALS = 4;
+
+/** A mail whose account may not be read is given up after so many tries, which is after a day. */
+const MOST_REFUSED_READS = 27;
 
 const PAGE = 25;
 
@@ -106,7 +109,8 @@ async function sendOne(
   if (person?.unreachable) return giveUp(deps, mail, "cannot_be_reached");
 
   const user = await accounts.find(mail.account);
-  if (user === undefined) return "pool_unavailable";
+  if (user === "no-answer") return "pool_unavailable";
+  if (user === "refused") return putOff(deps, mail);
   const recipient = recipientOf(user, mail);
   if ("reason" in recipient) return giveUp(deps, mail, recipient.reason);
 
@@ -114,6 +118,15 @@ async function sendOne(
   const content = await render(mail.template, who);
   const stop = await waitForPlace(deps, pace);
   return stop ?? claimAndSend(deps, mailer, mail, { ...content, to });
+}
+
+/** Another mail's pool may answer, and this one must not be the first again at every run. */
+async function putOff(deps: SendDueDeps, mail: Mail): Promise<undefined> {
+  const { userId, template, account, refusedReads = 0 } = mail;
+  if (refusedReads + 1 >= MOST_REFUSED_READS) return giveUp(deps, mail, "pool_refused");
+  await deps.store.postpone(mail, after(deps, refusedReads));
+  deps.log("warn", "a pool may not be read", { userId, template, poolId: account.poolId });
+  deps.count("OnboardingMailWaits", { reason: "pool_refused" });
 }
 
 async function waitForPlace(
@@ -155,11 +168,11 @@ async function claimAndSend(
       const { reason } = answer;
       log("warn", "the mail service refused a mail", { userId, template, reason });
       if (claimed.attempts + 1 >= MOST_REFUSALS) return giveUp(deps, claimed, "rejected");
-      await store.release(claimed, nextTry(deps, claimed));
+      await store.release(claimed, after(deps, claimed.attempts));
       return undefined;
     }
     case "try-later":
-      await store.release(claimed, nextTry(deps, claimed));
+      await store.release(claimed, after(deps, claimed.attempts));
       return answer.reason;
     case "unknown":
       log("warn", "a mail's fate is unknown", { userId, template, reason: answer.reason });
@@ -168,8 +181,9 @@ async function claimAndSend(
   }
 }
 
-function nextTry({ clock }: SendDueDeps, { attempts }: Mail): string {
-  const backoffMs = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] ?? 0;
+/** When to try again after so many tries before this one. */
+function after({ clock }: SendDueDeps, tries: number): string {
+  const backoffMs = BACKOFF_MS[Math.min(tries, BACKOFF_MS.length - 1)] ?? 0;
   return isoTime(clock() + backoffMs);
 }
 

@@ -39,7 +39,7 @@ export interface OnboardingStore {
   claim(mail: Mail, until: string): Promise<Mail | undefined>;
   /** Lets a claimed mail go that SES is known not to have taken. */
   release(claimed: Mail, nextTryAt: string): Promise<void>;
-  /** Puts a mail off that was not claimed. */
+  /** Puts a mail off whose account could not be read. Whoever has claimed it meanwhile keeps it. */
   postpone(mail: Mail, nextTryAt: string): Promise<void>;
   /** SES has taken it. False when that, or that it failed, is known already. */
   markSent(key: MailKey, at: string, messageId?: string): Promise<boolean>;
@@ -142,6 +142,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
       await happened(
         MailItem.patch({ userId, template })
           .set({ nextTryAt: then, todo: "send", region: account.region })
+          .add({ refusedReads: 1 })
           .where((attr, { eq }) => `${eq(attr.todo, "send")} AND ${eq(attr.nextTryAt, nextTryAt)}`)
           .go(RAW),
       );
