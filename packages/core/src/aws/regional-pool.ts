@@ -1,6 +1,7 @@
 import {
   AdminDeleteUserCommand,
   type CognitoIdentityProviderClient,
+  InvalidParameterException,
   ListUsersCommand,
   UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -25,14 +26,14 @@ export interface RegionalPool {
   has(poolId: PoolId, sub: Sub): Promise<boolean>;
   /** False when it was gone already. */
   delete(poolId: PoolId, sub: Sub): Promise<boolean>;
-  /** With attributes, without groups and second factors. */
-  page(poolId: PoolId, from: string | undefined): Promise<UserPage>;
+  /**
+   * With attributes, without groups and second factors. At most 60. Undefined when the pool does not take
+   * `from` any more: it is good for an hour.
+   */
+  page(poolId: PoolId, from: string | undefined, limit: number): Promise<UserPage | undefined>;
 }
 
 const CALL_MS = 4000;
-
-/** API reference, ListUsers: `Limit`. */
-const PAGE_SIZE = 60;
 
 export function regionalPool(client: CognitoIdentityProviderClient, region: string): RegionalPool {
   return {
@@ -77,21 +78,25 @@ export function regionalPool(client: CognitoIdentityProviderClient, region: stri
       }
     },
 
-    async page(poolId, from) {
-      const { Users = [], PaginationToken } = await orUnavailable(poolId, () =>
-        client.send(
+    async page(poolId, from, limit) {
+      try {
+        const { Users = [], PaginationToken } = await client.send(
           new ListUsersCommand({
             UserPoolId: poolId,
-            Limit: PAGE_SIZE,
+            Limit: limit,
             ...(from !== undefined && { PaginationToken: from }),
           }),
           { abortSignal: AbortSignal.timeout(CALL_MS) },
-        ),
-      );
-      return {
-        users: Users.map((user) => poolUserOf(user, user.Attributes)),
-        next: PaginationToken,
-      };
+        );
+        return {
+          users: Users.map((user) => poolUserOf(user, user.Attributes)),
+          next: PaginationToken,
+        };
+      } catch (error) {
+        // The token is the one parameter that is not always the same.
+        if (from !== undefined && error instanceof InvalidParameterException) return undefined;
+        throw failed(poolId, unavailable(error).reason);
+      }
     },
   };
 }

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 import { heldUserId } from "../identity/held-user-id.ts";
+import { isoTime } from "../kernel/clock.ts";
+import { AppError } from "../kernel/errors.ts";
 import { derivedId, type PoolId, type Region, Sub } from "../kernel/ids.ts";
 import type { PoolUser } from "../migration/source.ts";
 import { type Cohort, type Progress, startOf } from "./cohort.ts";
@@ -17,39 +19,62 @@ export interface AdvanceCohortsDeps extends PlaceUserDeps {
   readonly pool: {
     /** This region's. */
     readonly poolId: PoolId;
+    /** Undefined when the pool does not take `from` any more. */
     page(
       poolId: PoolId,
       from: string | undefined,
-    ): Promise<{ readonly users: readonly PoolUser[]; readonly next: string | undefined }>;
+      limit: number,
+    ): Promise<
+      { readonly users: readonly PoolUser[]; readonly next: string | undefined } | undefined
+    >;
   };
+  /** Users on a page, 1 to 60: what the pace lets through in a part of the function's time. */
+  readonly pageSize: number;
   /** Waits its turn before each user. */
   readonly pace: () => Promise<void>;
   /** Whether there is time for another page. */
   readonly hasTime: () => boolean;
   readonly seal: (text: string) => string;
+  /** @throws Error when it was sealed under another key */
   readonly unseal: (sealed: string) => string;
 }
 
-/** A list is short work for one function; the next page is another turn. */
-const PAGE_OF_LIST = 60;
+/** A pool's token is good for an hour (Cognito API reference, ListUsers, `PaginationToken`); some of it is for the call. */
+const CURSOR_LIFETIME_MS = 55 * 60 * 1000;
 
 /**
  * Goes on with every open cohort in this region, page by page, for as long as there is time. Each page is
  * noted once it is done: stopped anywhere, the next run starts with that page again, and who was placed or
- * asked to move then is not again.
+ * asked to move then is not again. One that fails does not hold up the others.
+ * @throws what the first that failed threw, after all the others
  */
 export async function advanceCohorts(deps: AdvanceCohortsDeps): Promise<void> {
+  const failures: unknown[] = [];
   for (const cohort of await deps.cohorts.open()) {
-    const all = await deps.cohorts.progressOf(cohort.id);
-    let progress = all.find(({ region }) => region === deps.region) ?? startOf(deps.region);
-    while (!progress.isDone && deps.hasTime()) {
-      progress = await advance(deps, cohort, progress);
-      await deps.cohorts.setProgress(cohort.id, progress);
+    try {
+      await advanceCohort(deps, cohort);
+    } catch (error) {
+      failures.push(error);
+      deps.log("error", "a cohort could not go on", {
+        ...(error instanceof AppError ? error.facts : {}),
+        error: error instanceof Error ? error.name : "unknown",
+        cohortId: cohort.id,
+      });
     }
-    const others = all.filter(({ region }) => region !== deps.region);
-    const isDone = [...others, progress].every((one) => one.isDone);
-    if (isDone && others.length + 1 === deps.regions.length) await deps.cohorts.close(cohort.id);
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function advanceCohort(deps: AdvanceCohortsDeps, cohort: Cohort): Promise<void> {
+  const all = await deps.cohorts.progressOf(cohort.id);
+  let progress = all.find(({ region }) => region === deps.region) ?? startOf(deps.region);
+  while (!progress.isDone && deps.hasTime()) {
+    progress = await advance(deps, cohort, progress);
+    await deps.cohorts.setProgress(cohort.id, progress);
+  }
+  const others = all.filter(({ region }) => region !== deps.region);
+  const isDone = [...others, progress].every((one) => one.isDone);
+  if (isDone && others.length + 1 === deps.regions.length) await deps.cohorts.close(cohort.id);
 }
 
 async function advance(
@@ -62,8 +87,16 @@ async function advance(
     return deps.region === deps.homeRegion
       ? advanceList(deps, cohort, progress)
       : { ...progress, isDone: true };
-  const from = progress.cursor === undefined ? undefined : deps.unseal(progress.cursor);
-  const { users, next } = await deps.pool.page(deps.pool.poolId, from);
+  const place = placeOf(deps, progress);
+  const givenAt = isoTime(deps.origin.clock());
+  const page = place && (await deps.pool.page(deps.pool.poolId, place.from, deps.pageSize));
+  if (!page) {
+    deps.log("warn", "a cohort starts again: its place in the pool is lost", {
+      cohortId: cohort.id,
+    });
+    return startOf(deps.region);
+  }
+  const { users, next } = page;
   let { seen, moving, unknown } = progress;
   for (const user of users) {
     await deps.pace();
@@ -80,8 +113,24 @@ async function advance(
     seen,
     moving,
     unknown,
-    ...(next !== undefined && { cursor: deps.seal(next) }),
+    ...(next !== undefined && { cursor: deps.seal(next), cursorAt: givenAt }),
   };
+}
+
+/** Where a walk through the pool goes on. Undefined: lost, being too old, or sealed under a key that is not the stage's any more. */
+function placeOf(
+  { unseal, origin }: AdvanceCohortsDeps,
+  { cursor, cursorAt = "" }: Progress,
+): { readonly from: string | undefined } | undefined {
+  if (cursor === undefined) return { from: undefined };
+  const isGood = origin.clock() - Date.parse(cursorAt) < CURSOR_LIFETIME_MS;
+  if (!isGood) return undefined;
+  try {
+    return { from: unseal(cursor) };
+  } catch {
+    // Nobody can read it any more; who was seen already is not placed twice.
+    return undefined;
+  }
 }
 
 async function look(
@@ -111,7 +160,7 @@ async function advanceList(
   progress: Progress,
 ): Promise<Progress> {
   if (to === undefined) return { ...progress, isDone: true };
-  const { userIds, next } = await deps.cohorts.members(id, progress.cursor, PAGE_OF_LIST);
+  const { userIds, next } = await deps.cohorts.members(id, progress.cursor, deps.pageSize);
   let { seen, moving, unknown } = progress;
   for (const userId of userIds) {
     await deps.pace();

@@ -34,6 +34,8 @@ export const Progress = z.object({
   region: Region,
   /** Where the next page starts: sealed, since a pool's token may say who is there. */
   cursor: z.optional(z.string()),
+  /** ISO-8601 UTC. When the pool gave it. */
+  cursorAt: z.optional(z.string()),
   isDone: z.boolean(),
   seen: z.number(),
   /** Who are to move now, of those seen. */

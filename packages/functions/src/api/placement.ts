@@ -72,7 +72,7 @@ const app = withErrors("placement", new Hono<HttpEnv>())
     const cohort = await cohorts.find(context.req.param("cohortId"));
     if (!cohort) throw new NotPlacedError("there is no such cohort");
     const progress = await cohorts.progressOf(cohort.id);
-    const regions = progress.map(({ cursor: _, ...counts }) => counts);
+    const regions = progress.map(({ cursor: _, cursorAt: __, ...counts }) => counts);
     const isDone = regions.length === policy.regions.length && regions.every((one) => one.isDone);
     return context.json({ ...cohort, isDone, regions });
   });

@@ -13,6 +13,12 @@ import { linked } from "../runtime/wire.ts";
 /** Of the function's sixty seconds. A page that has begun is done to its end. */
 const RUN_MS = 35_000;
 
+/** What the pace may take of one page: it has to be done while the function still runs. */
+const PAGE_SECONDS = 6;
+
+/** API reference, ListUsers: `Limit`. */
+const LARGEST_PAGE = 60;
+
 const { region, homeRegion } = linked("Migration");
 const { regions, usersPerSecond } = placementPolicy();
 const stageKey = Buffer.from(linked("PlacementKey").value, "base64");
@@ -33,6 +39,7 @@ export const handler = queueConsumer(async () => {
     homeRegion,
     regions,
     pool: { poolId: userPoolId, page: pool.page },
+    pageSize: Math.min(LARGEST_PAGE, usersPerSecond * PAGE_SECONDS),
     pace: wait(async () => {}),
     hasTime: () => performance.now() < endEpochMs,
     seal: (text) => seal(stageKey, text),
