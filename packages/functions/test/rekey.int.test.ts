@@ -138,6 +138,19 @@ describe.each(engines.filter(({ here }) => here))(
       },
     );
 
+    it("sets an attribute that was not there, unless somebody else was first", async () => {
+      const shop = await givenATable(engine, { places: { owner: "<sub>" }, scan: true });
+      const item = key("CART", "1");
+      await shop.put(item, 1);
+      const { signal } = new AbortController();
+
+      const set = () => shop.table.set(item, { owner: { S: NEW } }, signal);
+      expect(await set()).toBe("written");
+
+      expect(await shop.find(item)).toEqual({ ...item, n: { N: "1" }, owner: { S: NEW } });
+      expect(await set()).toBe("changed");
+    });
+
     it("merges by a function, whose key does not count", async () => {
       const shop = await givenATable(engine, {
         places: { pk: "<sub>" },
@@ -300,6 +313,7 @@ async function givenATable({ dynamodb }: Engine, given: Given) {
   return {
     ...working(),
     withTable: working,
+    table: plain,
     find,
     put: (of: Image, n: number, more: Record<string, object> = {}) =>
       dynamodb.send(

@@ -81,19 +81,22 @@ export function rekeyTable(client: DynamoDBClient, settings: DynamodbTable): Rek
 
     async set(image, attributes, abortSignal) {
       const names = Object.keys(attributes);
-      const before = Object.fromEntries(names.map((name) => [name, image[name] ?? { NULL: true }]));
       return written(
         client.send(
           new UpdateItemCommand({
             TableName,
             Key: item(keyOf(settings, image)),
             UpdateExpression: `SET ${names.map((_, n) => `#n${n} = :new${n}`).join(", ")}`,
-            ConditionExpression: names.map((_, n) => `#n${n} = :old${n}`).join(" AND "),
+            ConditionExpression: names
+              .map((name, n) =>
+                name in image ? `#n${n} = :old${n}` : `attribute_not_exists(#n${n})`,
+              )
+              .join(" AND "),
             ExpressionAttributeNames: Object.fromEntries(names.map((name, n) => [`#n${n}`, name])),
             ExpressionAttributeValues: Object.fromEntries(
               names.flatMap((name, n) => [
                 [`:new${n}`, value(attributes[name])],
-                [`:old${n}`, value(before[name])],
+                ...(name in image ? [[`:old${n}`, value(image[name])] as const] : []),
               ]),
             ),
           }),

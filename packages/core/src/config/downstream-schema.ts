@@ -160,7 +160,10 @@ const PostgresColumn = z.strictObject({
   template: z._default(Template, "<sub>"),
   /** When the person has a row under the new ID already: `stop` changes nothing and asks a person. */
   onConflict: z._default(z.enum(["stop", "keep", "replace"]), "stop"),
-  /** The other columns of the unique key that the column is part of: rows that agree on them conflict. */
+  /**
+   * The other columns of the unique key that the column is part of: rows that agree on them conflict. None: the
+   * column is one by itself. `keep` and `replace` delete, and so do nothing where the table has no such key.
+   */
   uniqueWith: z._default(z.array(SqlName), []),
 });
 export type PostgresColumn = z.infer<typeof PostgresColumn>;

@@ -171,6 +171,30 @@ describe("a system that is added later", () => {
 });
 
 describe("work on a system", () => {
+  it("that throws is tried again like any other, and ends with a person", async () => {
+    const { learn, order, workOff, later, statusOf, events } = await service();
+    const ann = person("throws");
+    await learn(ann);
+    const throwing: System = {
+      ...fine,
+      // As a merge function of the configuration does.
+      apply: async () => {
+        throw new TypeError("ann@example.com has no total");
+      },
+    };
+    for (let n = 1; n <= 3; n += 1) {
+      await workOff(throwing);
+      later(3600);
+      await order({ order: "sweep" });
+    }
+    expect(await statusOf(ann)).toEqual(["failed"]);
+    const failures = events.filter(({ name }) => name === "DownstreamFailed");
+    expect(failures.map(({ detail }) => detail.data)).toEqual([
+      expect.objectContaining({ userId: ann.userId, reason: "TypeError" }),
+    ]);
+    expect(JSON.stringify(events)).not.toContain("ann@example.com");
+  });
+
   it("that failed waits, is tried again when it is due, and ends with a person", async () => {
     const { learn, order, workOff, tasks, later, statusOf, events } = await service();
     const ann = person("ann");

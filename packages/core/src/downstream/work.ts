@@ -61,7 +61,7 @@ async function verify(deps: WorkDeps, change: Change, task: Task): Promise<void>
   // Nothing was promised of what is not done.
   if (!before || before.status === "pending") return;
   const { cursor, counted = 0 } = task.resume ?? {};
-  const answer = await deps.system.verify(change, piece(deps, cursor));
+  const answer = await answered(deps.system.verify(change, piece(deps, cursor)));
   if (answer.outcome === "more") {
     await sendRest(deps, task, answer.cursor, counted + answer.remaining);
     return;
@@ -111,7 +111,21 @@ async function applied(
 ): Promise<Applied> {
   // With the old sub as the user ID, a system that is keyed on the user ID has it already.
   if (change.from === change.to) return { outcome: "done", changed: 0 };
-  return deps.system.apply(change, { ...piece(deps, cursor), dryRun });
+  return answered(deps.system.apply(change, { ...piece(deps, cursor), dryRun }));
+}
+
+/**
+ * What a system throws, a merge function of the configuration for one, counts as a failed try: the message
+ * alone would come back without end, and nobody would be told. By its name: what it says may hold values.
+ */
+async function answered<Answer>(
+  call: Promise<Answer>,
+): Promise<Answer | { readonly outcome: "retry"; readonly reason: string }> {
+  try {
+    return await call;
+  } catch (error) {
+    return { outcome: "retry", reason: error instanceof Error ? error.name : "unknown" };
+  }
 }
 
 function piece({ budgetMs }: WorkDeps, cursor: string | undefined) {

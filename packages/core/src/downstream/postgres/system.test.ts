@@ -94,6 +94,14 @@ describe.each(engines)("rows on $name", ({ start, skipped }) => {
     };
   }
 
+  function likes(onConflict: "stop" | "keep" | "replace", uniqueWith: readonly string[]) {
+    return { table: "likes", column: "who", template: "user:<sub>", onConflict, uniqueWith };
+  }
+  const likesOf = async (sub: string) =>
+    (await sql(`SELECT n FROM crm.likes WHERE who = 'user:${sub}' ORDER BY what`)).map(
+      ({ n }) => n,
+    );
+
   const everywhere = [
     { table: "User Accounts", column: "sub" },
     { table: "orders", column: "buyer" },
@@ -160,18 +168,90 @@ describe.each(engines)("rows on $name", ({ start, skipped }) => {
     "under %s, a row that the person has already …",
     async (onConflict, outcome, old, now) => {
       await sql(`INSERT INTO crm.likes VALUES ('user:${NEW}', 1, 99)`);
+      expect(await given([likes(onConflict, ["what"])]).apply()).toEqual(outcome);
+
+      expect(await likesOf(OLD)).toEqual(old);
+      expect(await likesOf(NEW)).toEqual(now);
+    },
+  );
+
+  test("under keep, a row that an app adds meanwhile is found, not lost", async () => {
+    await sql(`INSERT INTO crm.likes VALUES ('user:${NEW}', 1, 99);
+      CREATE FUNCTION crm.like() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO crm.likes VALUES ('user:${OLD}', 3, 77); RETURN NULL; END $$;
+      CREATE TRIGGER meanwhile AFTER UPDATE ON crm.likes FOR EACH STATEMENT EXECUTE FUNCTION crm.like();`);
+    const columns = [likes("keep", ["what"])];
+
+    expect(await given(columns).apply()).toEqual({ outcome: "done", changed: 2 });
+
+    expect(await likesOf(OLD)).toEqual([77]);
+    expect(await likesOf(NEW)).toEqual([99, 20]);
+    expect(await given(columns).verify()).toEqual({ outcome: "counted", remaining: 1 });
+  });
+
+  test.each([
+    ["keep", "crm.orders", { table: "orders", column: "buyer" }],
+    ["replace", "crm.orders", { table: "orders", column: "buyer" }],
+    ["keep", "crm.likes", likes("keep", ["n"])],
+    ["replace", "crm.likes", likes("replace", [])],
+  ] as const)(
+    "under %s, none of %s gives way without a unique key",
+    async (onConflict, table, column) => {
+      await sql(`INSERT INTO crm."User Accounts" VALUES ('${NEW}', 'Ann');
+      INSERT INTO crm.orders VALUES (4, '${NEW}');
+      INSERT INTO crm.likes VALUES ('user:${NEW}', 9, 10);
+      CREATE UNIQUE INDEX ON crm.likes (who, n) WHERE n > 50;`);
+      const before = await sql(`SELECT * FROM ${table} ORDER BY 1, 2`);
+
+      for (const dryRun of [true, false]) {
+        expect(await given([{ ...column, onConflict }]).apply(dryRun)).toEqual({
+          outcome: "refused",
+          reason: "no-unique-key",
+        });
+      }
+
+      expect(await sql(`SELECT * FROM ${table} ORDER BY 1, 2`)).toEqual(before);
+    },
+  );
+
+  test.each([
+    ["keep", "Ann, made anew"],
+    ["replace", "Ann"],
+  ] as const)(
+    "under %s, one row stays where the column is a key by itself",
+    async (onConflict, name) => {
+      await sql(`INSERT INTO crm."User Accounts" VALUES ('${NEW}', 'Ann, made anew')`);
       const columns = [
-        { table: "likes", column: "who", template: "user:<sub>", onConflict, uniqueWith: ["what"] },
+        { table: "User Accounts", column: "sub", onConflict },
+        { table: "orders", column: "buyer" },
       ];
 
-      expect(await given(columns).apply()).toEqual(outcome);
+      expect(await given(columns).apply()).toMatchObject({ outcome: "done" });
 
-      const of = async (sub: string) =>
-        (await sql(`SELECT n FROM crm.likes WHERE who = 'user:${sub}' ORDER BY what`)).map(
-          ({ n }) => n,
-        );
-      expect(await of(OLD)).toEqual(old);
-      expect(await of(NEW)).toEqual(now);
+      expect(await sql('SELECT name FROM crm."User Accounts" ORDER BY name')).toEqual([
+        { name },
+        { name: "Bob" },
+      ]);
+      expect(await sql(`SELECT id FROM crm.orders WHERE buyer = '${NEW}' ORDER BY id`)).toEqual([
+        { id: 1 },
+        { id: 2 },
+      ]);
+    },
+  );
+
+  test.each(["keep", "replace"] as const)(
+    "under %s, rows without a value in the key do not conflict",
+    async (onConflict) => {
+      await sql(`CREATE TABLE crm.seats (who uuid, place int, n int, UNIQUE (who, place));
+        INSERT INTO crm.seats VALUES ('${OLD}', NULL, 1), ('${NEW}', NULL, 2);`);
+      const columns = [{ table: "seats", column: "who", onConflict, uniqueWith: ["place"] }];
+
+      expect(await given(columns).apply()).toEqual({ outcome: "done", changed: 1 });
+
+      expect(await sql(`SELECT n FROM crm.seats WHERE who = '${NEW}' ORDER BY n`)).toEqual([
+        { n: 1 },
+        { n: 2 },
+      ]);
     },
   );
 

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from "pg";
-import type { PostgresSystem } from "../../config/downstream-schema.ts";
+import type { PostgresColumn, PostgresSystem } from "../../config/downstream-schema.ts";
 import type { Change } from "../schema.ts";
-import type { System } from "../system.ts";
+import type { Applied, System } from "../system.ts";
 import { filled } from "../template.ts";
 import { failureOf } from "./failure.ts";
 import { statementsOf } from "./statements.ts";
@@ -14,18 +14,27 @@ export function postgresSystem({ columns, statementTimeoutSeconds }: Settings, p
 
   async function change(client: PoolClient, { from, to }: Change): Promise<number> {
     let changed = 0;
+    const idsIn = ({ template }: PostgresColumn) => [from, to].map((id) => filled(template, id));
     const run = async (statement: string, values: readonly string[]) => {
       changed += (await client.query(statement, [...values])).rowCount ?? 0;
     };
     for (const { column, statements } of prepared) {
-      const values = [from, to].map((id) => filled(column.template, id));
-      for (const statement of statements.change) await run(statement, values);
+      for (const statement of statements.change) await run(statement, idsIn(column));
     }
     for (const { column, statements } of prepared.toReversed()) {
-      for (const statement of statements.clear)
-        await run(statement, [filled(column.template, from)]);
+      for (const statement of statements.clear) await run(statement, idsIn(column));
     }
     return changed;
+  }
+
+  /** No row gives way to another unless the database itself says that there can be one of the two only. */
+  async function hasKeys(client: PoolClient): Promise<boolean> {
+    for (const { statements } of prepared) {
+      if (!statements.key) continue;
+      const { text, values } = statements.key;
+      if ((await client.query(text, [...values])).rowCount === 0) return false;
+    }
+    return true;
   }
 
   async function count(client: PoolClient, { wrong }: Change): Promise<number> {
@@ -72,8 +81,11 @@ export function postgresSystem({ columns, statementTimeoutSeconds }: Settings, p
   return {
     async apply(wanted, { dryRun }) {
       try {
-        const changed = await inTransaction(!dryRun, (client) => change(client, wanted));
-        return { outcome: "done", changed };
+        return await inTransaction<Applied>(!dryRun, async (client) =>
+          (await hasKeys(client))
+            ? { outcome: "done", changed: await change(client, wanted) }
+            : { outcome: "refused", reason: "no-unique-key" },
+        );
       } catch (error) {
         return failureOf(error);
       }
