@@ -129,6 +129,7 @@ export const jobs = {
       "Onboarding",
       "ReconcileTable",
       "ReconcileQueue",
+      "PlacementKey",
     ],
     needsSourceSecrets: false,
     onSources: ["AdminGetUser"],

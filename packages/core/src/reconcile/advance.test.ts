@@ -16,6 +16,7 @@ import { advance, newRun, type ReconcileDeps } from "./advance.ts";
 import { CursorExpiredError, ReconcileUnavailableError, RunMissingError } from "./errors.ts";
 import type { NewPool } from "./ports.ts";
 import { countsOf, DRIFT_KINDS, type DriftKind, isDone } from "./schema.ts";
+import { sealedWalk } from "./sealed-walk.ts";
 import { runOf } from "./start.ts";
 import { reconcileStore } from "./store.ts";
 
@@ -170,6 +171,26 @@ describe("a run", () => {
       cursor = page.cursor;
     } while (cursor !== undefined);
     expect(listed.size).toBe(130);
+  });
+
+  it("keeps no token of a pool in clear, and starts anew at one that it cannot open", async () => {
+    const { pools } = deps;
+    const sealedBy = (byte: number) => ({
+      ...deps,
+      pools: pools.map((pool) => sealedWalk(pool, Buffer.alloc(32, byte))),
+    });
+    await start("sealed");
+    let pages = 0;
+    const stopped = await advance(sealedBy(1), "sealed", () => ++pages > 1);
+    expect(stopped?.steps[0]?.cursor).toBeDefined();
+    expect(stopped?.steps[0]?.cursor).not.toBe("60");
+
+    pages = 0;
+    await advance(sealedBy(1), "sealed", () => ++pages > 1);
+    const run = await advance(sealedBy(2), "sealed", never);
+
+    expect(held.pages).toEqual(["first", "60", "first", "60", "120"]);
+    expect(run?.steps).toMatchObject([{ seen: 130, found: { unmapped: 130 }, done: true }]);
   });
 
   it("is one worker's: another that comes to the same page leaves it", async () => {

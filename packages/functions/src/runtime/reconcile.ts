@@ -12,6 +12,7 @@ import { mapAttributes } from "@carryover/core/migration/attributes";
 import { templatesFor } from "@carryover/core/onboarding/schema";
 import type { ReconcileDeps } from "@carryover/core/reconcile/advance";
 import type { PairCheck } from "@carryover/core/reconcile/ports";
+import { sealedWalk } from "@carryover/core/reconcile/sealed-walk";
 import { reconcileStore } from "@carryover/core/reconcile/store";
 import { bulkSources, bulkTargets } from "./bulk.ts";
 import { configuredSystems } from "./downstream.ts";
@@ -32,12 +33,15 @@ export function reconcileDeps(entry: {
   readonly maxConcurrency: number;
 }): ReconcileDeps {
   const deployment = linked("Migration");
+  const stageKey = Buffer.from(linked("PlacementKey").value, "base64");
   const identity = { ...identityDeps(), log };
   const pace = createPace({ share: SHARE, workers: entry.maxConcurrency });
   const transform = transformOf(migration, deployment.stage);
   return {
     runs: reconcileStore(dynamodb, linked("ReconcileTable").name),
-    pools: bulkTargets(pace).map(({ pool, client }) => poolWalk(client, pool)),
+    pools: bulkTargets(pace).map(({ pool, client }) =>
+      sealedWalk(poolWalk(client, pool), stageKey),
+    ),
     linked: linkWalk(dynamodb, linked("IdentityTable").name),
     identity,
     identities: identity.identities,
