@@ -5,7 +5,7 @@ import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { identityStore } from "@carryover/core/identity/store";
 import { PoolId, Region, SourceId, Sub, UserId } from "@carryover/core/kernel/ids";
 import { type Draft, follow } from "@carryover/core/placement/entry";
@@ -144,12 +144,20 @@ describe("carryover placement and relocate", () => {
       follow(undefined, placed, { userId, at: "2026-11-22T12:00:00.000Z", cause: "test" }),
     );
 
+    const astray = await relocate(userId, "--to", "eu-central-1");
+    await documents.send(
+      new PutCommand({ TableName: table, Item: { pk: "pools", sk: "eu-central-1" } }),
+    );
     const moved = await relocate(userId, "--to", "eu-central-1");
     const stays = await relocate(userId, "--cancel");
     const nobody = await relocate(id(1), "--to", "eu-central-1");
     const csv = await run("placement", "export", ...at());
     const json = await run("placement", "export", ...at(), "--format", "json");
 
+    expect(astray).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no new pool in that region"),
+    });
     expect(moved).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("moves to eu-central-1 at the next sign-in"),

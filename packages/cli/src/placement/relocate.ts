@@ -6,7 +6,7 @@ import { freshId, Region, UserId } from "@carryover/core/kernel/ids";
 import { parsed } from "@carryover/core/placement/errors";
 import { cancelRelocation, requestRelocation } from "@carryover/core/placement/relocate";
 import * as z from "zod/mini";
-import { placementAt, type TableOptions } from "./table.ts";
+import { placementAt, regionsWithPool, type TableOptions } from "./table.ts";
 
 export interface RelocateOptions extends TableOptions {
   readonly bus: string;
@@ -35,8 +35,7 @@ export async function relocate(
     origin: { stage: bus.replace(/^carryover-/, ""), region: at.region, clock: systemClock },
     policy: {
       version: head?.policyVersion ?? 1,
-      // The API knows which regions have a pool; here whoever may write the table is believed.
-      regions: input.to === undefined ? [] : [input.to],
+      regions: input.to === undefined ? [] : await regionsWithPool(at),
     },
   };
   const id = freshId();
