@@ -42,6 +42,11 @@ export function placementProblems(migration: ResolvedMigration): ConfigProblem[]
         "is a region: with placement, that names the region's own pool",
       );
   }
+  if (target.social)
+    report(
+      "target.social",
+      "cannot be used with placement: who comes from a provider cannot be moved",
+    );
   for (const region of Object.keys(target.adopt))
     report(
       `target.adopt.${region}`,

@@ -64,6 +64,25 @@ describe("the configuration", () => {
       "target.adopt.us-east-1.userPoolId: is a source: users cannot cross into it",
     ],
     [
+      "providers where people have home regions",
+      {
+        placement: {
+          version: 1,
+          rules: [],
+          default: "us-east-1",
+          origins: ["https://example.com"],
+        },
+        target: {
+          social: {
+            domainPrefix: "example",
+            callbackUrls: ["https://example.com/callback"],
+            providers: { google: { clientId: "google-1", clientSecret: { secret: "Google" } } },
+          },
+        },
+      },
+      "target.social: cannot be used with placement",
+    ],
+    [
       "a subscriber that is no account",
       { events: { subscriberAccounts: ["12"] } },
       "events.subscriberAccounts[0]: must be an AWS account id of 12 digits",
