@@ -30,12 +30,10 @@ export function createBackground({
   services,
 }: Around): void {
   const { regional, triggers, pool } = signIn;
-  const regionalJobs = createRegionalJobs(settings, secrets, regional, {
-    own: pool.arn,
-    others: otherPoolArns,
-  });
+  const poolArns = { own: pool.arn, others: otherPoolArns };
+  const regionalJobs = createRegionalJobs(settings, secrets, regional, poolArns);
   connectRegions(triggers, otherPoolArns, regional.place);
-  const regionalServices = createRegionalSubscribers(settings, secrets, regional, pool.arn);
+  const regionalServices = createRegionalSubscribers(settings, secrets, regional, poolArns);
   const isHome = regional === hub;
   const watched = {
     place: regional.place,

@@ -357,6 +357,12 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     expect(
       resourcesFor(rightsOf(stage, "DeleteOldCopiesEuCentral1"), "cognito-idp:AdminDeleteUser"),
     ).toEqual([poolOf("eu-central-1")]);
+    for (const name of ["PlaceUserEuCentral1", "AdvanceCohortsEuCentral1"]) {
+      expect(
+        resourcesFor(rightsOf(stage, name), "cognito-idp:AdminUserGlobalSignOut"),
+        name,
+      ).toEqual([poolOf("us-east-1")]);
+    }
     expect(one(stage, "client", "MoveClientUsEast1").inputs).toMatchObject({
       explicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
     });

@@ -24,6 +24,8 @@ export interface Surroundings {
   /** What the services have beside what every region has: tables, settings, the queues of jobs. */
   readonly services: readonly Link[];
   readonly poolArns: readonly $util.Input<string>[];
+  /** For a service in every region. */
+  readonly otherPoolArns?: readonly $util.Input<string>[];
   readonly tableArns: ReadonlyMap<ResourceName, $util.Input<string>>;
 }
 
@@ -39,14 +41,15 @@ export function createRegionalSubscribers(
   settings: Settings,
   secrets: Secrets,
   regional: Regional,
-  poolArn: $util.Input<string>,
+  poolArns: { readonly own: $util.Input<string>; readonly others: readonly $util.Input<string>[] },
 ): readonly DeployedSubscriber[] {
   const around = {
     settings,
     secrets,
     hub: regional,
     services: [],
-    poolArns: [poolArn],
+    poolArns: [poolArns.own],
+    otherPoolArns: poolArns.others,
     tableArns: new Map(),
   };
   const { region, suffix } = regional.place;
@@ -63,7 +66,7 @@ export function createRegionalSubscribers(
 function createSubscriber(
   name: string,
   subscriber: Subscriber,
-  { settings, secrets, hub, services, poolArns }: Surroundings,
+  { settings, secrets, hub, services, poolArns, otherPoolArns = [] }: Surroundings,
   regionally: { readonly suffix: string; readonly pattern: object } = { suffix: "", pattern: {} },
 ): DeployedSubscriber {
   const { place, bus } = hub;
@@ -114,6 +117,7 @@ function createSubscriber(
         receiveFrom(queue),
         ...onSources(subscriber.onSources, settings.migration.sources, place),
         ...onPools(subscriber.onTargets, poolArns),
+        ...onPools(subscriber.onOtherTargets ?? [], otherPoolArns),
       ],
     },
     place,

@@ -151,6 +151,7 @@ export const jobs = {
     needsSourceSecrets: false,
     onSources: [],
     onTargets: ["ListUsers"],
+    onOtherTargets: ["AdminUserGlobalSignOut"],
     timeoutSeconds: 60,
     batchSize: 1,
     maxConcurrency: 2,

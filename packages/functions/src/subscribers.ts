@@ -25,6 +25,8 @@ export interface Subscriber {
   readonly onSources: readonly string[];
   /** `cognito-idp` actions on the new pools; of one in every region, on its own region's. */
   readonly onTargets: readonly string[];
+  /** `cognito-idp` actions on the new pools of the other regions. */
+  readonly onOtherTargets?: readonly string[];
   /** Its queue hides a message for six times as long (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
   readonly timeoutSeconds: number;
   /** Receives before a message goes to the service's own dead-letter queue. */
@@ -97,6 +99,7 @@ export const subscribers = {
     needsSourceSecrets: false,
     onSources: [],
     onTargets: ["AdminGetUser"],
+    onOtherTargets: ["AdminUserGlobalSignOut"],
     timeoutSeconds: 30,
     maxAttempts: 5,
   },

@@ -6,6 +6,7 @@ import {
   CreateGroupCommand,
   InitiateAuthCommand,
   ListUsersCommand,
+  NotAuthorizedException,
   SignUpCommand,
   UserLambdaValidationException,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -257,6 +258,41 @@ describe("somebody who moves", () => {
     await expect(accountIn(test, US, "omar@example.com")).resolves.toBeUndefined();
     await expect(signInAt(test, EU, "omar@example.com")).resolves.toBe(userId);
     expect(brokenAt(await ledgerOf(test).history(userId))).toBeUndefined();
+  });
+
+  it("keeps no session at the old home", async () => {
+    const test = given();
+    const { client, clientId } = poolIn(test, US);
+    const { userId } = await follow(test, US, "dora@example.com");
+    await placed(test, userId, "placed");
+    const { AuthenticationResult } = await client.send(
+      new InitiateAuthCommand({
+        ClientId: clientId,
+        AuthFlow: "USER_PASSWORD_AUTH",
+        AuthParameters: { USERNAME: "dora@example.com", PASSWORD },
+      }),
+    );
+    const refresh = () =>
+      client.send(
+        new InitiateAuthCommand({
+          ClientId: clientId,
+          AuthFlow: "REFRESH_TOKEN_AUTH",
+          AuthParameters: { REFRESH_TOKEN: AuthenticationResult?.RefreshToken ?? "" },
+        }),
+      );
+    await operator(test, "POST", `/placement/users/${userId}/relocation`, { to: EU });
+    // Until then the user lives here.
+    await expect(refresh()).resolves.toHaveProperty("AuthenticationResult.IdToken");
+
+    await follow(test, US, "dora@example.com");
+    const { at } = await placed(test, userId, "relocated");
+
+    await eventually(`a session of before ${at} is over`, () =>
+      refresh().then(
+        () => undefined,
+        (error: unknown) => (error instanceof NotAuthorizedException ? error : undefined),
+      ),
+    );
   });
 
   it("stays when the move is cancelled, and when a wrong password is tried at the new home", async () => {

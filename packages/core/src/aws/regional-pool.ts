@@ -1,5 +1,6 @@
 import {
   AdminDeleteUserCommand,
+  AdminUserGlobalSignOutCommand,
   type CognitoIdentityProviderClient,
   InvalidParameterException,
   ListUsersCommand,
@@ -26,6 +27,8 @@ export interface RegionalPool {
   has(poolId: PoolId, sub: Sub): Promise<boolean>;
   /** False when it was gone already. */
   delete(poolId: PoolId, sub: Sub): Promise<boolean>;
+  /** Refresh tokens give no tokens any more. Nothing to do for a user who is gone. */
+  endSessions(poolId: PoolId, sub: Sub): Promise<void>;
   /**
    * With attributes, without groups and second factors. At most 60. Undefined when the pool does not take
    * `from` any more: it is good for an hour.
@@ -74,6 +77,18 @@ export function regionalPool(client: CognitoIdentityProviderClient, region: stri
         return true;
       } catch (error) {
         if (error instanceof UserNotFoundException) return false;
+        throw failed(poolId, unavailable(error).reason);
+      }
+    },
+
+    async endSessions(poolId, sub) {
+      try {
+        await client.send(
+          new AdminUserGlobalSignOutCommand({ UserPoolId: poolId, Username: sub }),
+          { abortSignal: AbortSignal.timeout(CALL_MS) },
+        );
+      } catch (error) {
+        if (error instanceof UserNotFoundException) return;
         throw failed(poolId, unavailable(error).reason);
       }
     },

@@ -75,6 +75,7 @@ async function given() {
       hasTime: () => left-- > 0,
       seal: (text) => seal(stageKey, text),
       unseal: (text) => unseal(stageKey, text),
+      endSessions: async () => {},
       log: (_, message) => void told.push(message),
     };
     return advanceCohorts(all);

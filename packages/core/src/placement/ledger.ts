@@ -4,7 +4,7 @@ import { UserRelocated } from "@carryover/events/user-relocated";
 import { type EventOrigin, makeEvent, type OutgoingEvent, type Publish } from "../events/event.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { derivedId, type UserId } from "../kernel/ids.ts";
-import { type Draft, type Entry, follow } from "./entry.ts";
+import { type Account, type Draft, type Entry, follow } from "./entry.ts";
 import { PlacementUnavailableError } from "./errors.ts";
 import type { PlacementStore } from "./placement-store.ts";
 
@@ -19,6 +19,8 @@ export interface LedgerDeps {
   /** Rejects when an event could not be handed over: the message is then received again. */
   readonly publish: Publish;
   readonly origin: EventOrigin;
+  /** For who records moves: the account that a user left keeps no session. Rejects to be called again. */
+  readonly endSessions?: (account: Account) => Promise<void>;
 }
 
 /** Each lost race means that somebody else wrote: so many in a row are no race. */
@@ -31,7 +33,7 @@ const MOST_RACES = 8;
  * @throws PlacementUnavailableError, PublishError: try again
  */
 export async function record(
-  { ledger, publish, origin }: LedgerDeps,
+  { ledger, publish, origin, endSessions }: LedgerDeps,
   userId: UserId,
   cause: Cause,
   decide: (head: Entry | undefined) => readonly Draft[],
@@ -55,6 +57,10 @@ export async function record(
     // Before the event: once it is out, nobody comes back here.
     for (const copy of written.flatMap(({ copies }) => copies))
       await ledger.planDeletion({ userId, ...copy });
+    for (const { fact, copies } of written) {
+      const left = copies.at(-1);
+      if (fact === "relocated" && left) await endSessions?.(left);
+    }
     const events = written.flatMap((entry) => eventOf(origin, entry, cause) ?? []);
     if (events.length > 0) await publish(events);
     return head;

@@ -20,6 +20,8 @@ export interface PlaceUserDeps extends LedgerDeps {
   readonly keys: LoginKeys;
   readonly policy: PlacementPolicy & { readonly graceDays: number };
   readonly target: DeployedTarget;
+  /** In whatever region the account is. @throws PlacementUnavailableError */
+  readonly endSessions: (account: Account) => Promise<void>;
   readonly log: (level: "info" | "warn" | "error", message: string, facts?: Facts) => void;
 }
 

@@ -5,6 +5,7 @@ import { cohortStore } from "@carryover/core/placement/cohort-store";
 import { seal, unseal } from "@carryover/core/placement/seal";
 import pThrottle from "p-throttle";
 import { directory } from "../runtime/directory.ts";
+import { endSessions } from "../runtime/old-home.ts";
 import { placementClient, placementPolicy, placeUserDeps } from "../runtime/placement.ts";
 import { queueConsumer } from "../runtime/queue-consumer.ts";
 import { log } from "../runtime/telemetry.ts";
@@ -33,6 +34,7 @@ export const handler = queueConsumer(async () => {
   const { userPoolId } = await homes.poolIn(region);
   await advanceCohorts({
     ...deps,
+    endSessions,
     log,
     cohorts,
     region,

@@ -41,8 +41,8 @@ export function placementKeys(): LoginKeys {
   });
 }
 
-/** What placing a user needs, but for the log, which is per message. */
-export function placeUserDeps(): Omit<PlaceUserDeps, "log"> {
+/** What placing a user needs, but for the log, which is per message, and the other regions' pools. */
+export function placeUserDeps(): Omit<PlaceUserDeps, "log" | "endSessions"> {
   const { stage, region, target } = linked("Migration");
   return {
     ledger: placementTable(),
