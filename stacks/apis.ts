@@ -1,13 +1,10 @@
 import { type Api, apis } from "@carryover/functions/apis";
 import { deployed } from "@carryover/functions/deployed";
-import type { ResourceName } from "@carryover/functions/resources";
 import { createFunction } from "./function.ts";
-import { type Link, linkAs } from "./links.ts";
 import { type Place, pascalCase } from "./places.ts";
 import { linksOf, type Regional } from "./regional.ts";
-import { readItemsOf } from "./rights.ts";
 import type { Settings } from "./settings.ts";
-import type { Tables } from "./tables.ts";
+import { readLinks, type Tables } from "./tables.ts";
 
 /** The HTTP API of the home region, one function for each entry of the list. Answers its address. */
 export function createApis(
@@ -111,12 +108,6 @@ function createApi(
         },
         { provider },
       ),
-  );
-}
-
-function readLinks(tables: Tables): Link[] {
-  return [...tables].map(([name, { table }]: [ResourceName, { table: sst.aws.Dynamo }]) =>
-    linkAs(name as "PlacementTable", { name: table.name }, readItemsOf(table)),
   );
 }
 

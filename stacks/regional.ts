@@ -8,7 +8,7 @@ import type { QueuePair } from "./queues.ts";
 import { itemsOf, publishOn, sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
-import { type Tables, tableLinks } from "./tables.ts";
+import { readLinks, type Tables, tableLinks } from "./tables.ts";
 
 /** What a region has before its functions, and as what it is linked to them. */
 export interface Regional {
@@ -16,6 +16,8 @@ export interface Regional {
   readonly bus: sst.aws.Bus;
   readonly fallback: QueuePair;
   readonly links: readonly Link[];
+  /** The services' tables among them, for who only reads. */
+  readonly readLinks: readonly Link[];
 }
 
 /** @param tables of the services: those that every region uses are linked here too */
@@ -42,6 +44,7 @@ export function createRegional(
       ...tableLinks(tables).filter(({ name }) => name === "PlacementTable"),
       linkAs("PlacementKey", { value: secrets.placementKey }),
     ],
+    readLinks: readLinks(tables).filter(({ name }) => name === "PlacementTable"),
   };
 }
 

@@ -371,7 +371,7 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     expect(all(of("dev"), "client").map(({ name }) => name)).not.toContain("MoveClientUsEast1");
   });
 
-  it("opens the look-up to sign-in pages and nothing else, and lets it read alone", () => {
+  it("opens the look-up to sign-in pages and nothing else, and lets it and pre-authentication read alone", () => {
     const stage = of("placement");
     const ofType = (end: string) => stage.resources.filter(({ type }) => type.endsWith(end));
     const routes = ofType(":Route").map(({ inputs }) => [
@@ -394,6 +394,11 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     });
     const actions = actionsOf(rightsOf(stage, "LookUp"));
     expect(actions.filter((action) => action.startsWith("dynamodb:"))).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+    ]);
+    const inTrigger = actionsOf(rightsOf(stage, "PreAuthenticationEuCentral1"));
+    expect(inTrigger.filter((action) => action.startsWith("dynamodb:"))).toEqual([
       "dynamodb:GetItem",
       "dynamodb:Query",
     ]);

@@ -2,7 +2,7 @@ import { type ServiceTable, tables } from "@carryover/functions/tables";
 import { createServiceTable } from "./data.ts";
 import { type Link, linkAs } from "./links.ts";
 import type { Place } from "./places.ts";
-import { itemsOf } from "./rights.ts";
+import { itemsOf, readItemsOf } from "./rights.ts";
 import type { Settings } from "./settings.ts";
 
 /** The tables of the services, by the name of their link. */
@@ -25,5 +25,12 @@ export function createTables(settings: Settings, home: Place): Tables {
 export function tableLinks(created: Tables): Link[] {
   return [...created].map(([name, { table, indexes }]) =>
     linkAs(name, { name: table.name }, itemsOf(table, indexes)),
+  );
+}
+
+/** The same for who only reads, one item or those of one key. */
+export function readLinks(created: Tables): Link[] {
+  return [...created].map(([name, { table }]) =>
+    linkAs(name, { name: table.name }, readItemsOf(table)),
   );
 }

@@ -19,7 +19,7 @@ export interface DeployedTrigger {
 export function createTriggers(
   { migration }: Settings,
   secrets: Secrets,
-  { place, links }: Regional,
+  { place, links, readLinks }: Regional,
 ): readonly DeployedTrigger[] {
   const { provisionedConcurrency } = migration.triggers;
   return deployed<TriggerName, Trigger>(triggers, migration).map(([name, trigger]) => {
@@ -30,7 +30,7 @@ export function createTriggers(
         description: `Cognito trigger ${name} of the new pool in ${place.region}`,
         timeoutSeconds: trigger.timeoutSeconds,
         links: [
-          ...linksOf(trigger.needs, links),
+          ...linksOf(trigger.needs, trigger.readsOnly ? [...readLinks, ...links] : links),
           ...(trigger.needsSourceSecrets ? secrets.sources : []),
         ],
         rights: onSources(trigger.onSources, migration.sources, place),

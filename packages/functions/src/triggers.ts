@@ -18,6 +18,8 @@ export interface Trigger {
   /** Deployed where the configuration lacks this section, and only there. */
   readonly onlyWithout?: "placement" | undefined;
   readonly needs: readonly ResourceName[];
+  /** The services' tables of `needs` are only read, one item or one user's items at a time. */
+  readonly readsOnly?: true;
   /** The secrets of the sources' app clients are linked as well. */
   readonly needsSourceSecrets: boolean;
   /** `cognito-idp` actions on the source pools. */
@@ -72,6 +74,7 @@ export const triggers = {
     onlyWith: "placement",
     handler: "packages/functions/src/triggers/pre-authentication.handler",
     needs: ["Migration", "PlacementTable", "PlacementKey"],
+    readsOnly: true,
     needsSourceSecrets: false,
     onSources: [],
     onTarget: [],
