@@ -47,10 +47,16 @@ export async function linkAccounts(
   const pairs = pairsWith(links, fresh);
   await announce(deps, userId, pairs, cause);
 
+  const allOld = links.filter(({ side }) => side === "old");
   for (const link of links) {
     if (link.side !== "new") continue;
-    const olds = pairs.filter(({ new: other }) => other === link).map(({ old }) => old);
     const isFresh = fresh.some((one) => isSame(one, link));
+    const isLeft = allOld.some((old) => accountKey(old) === accountKey(link));
+    // Of an account that was left there is nothing to say any more.
+    const olds =
+      isFresh && isLeft
+        ? allOld
+        : pairs.filter(({ new: other }) => other === link).map(({ old }) => old);
     // Only after the publication: until then the next sign-in has to do it again.
     if (isFresh || olds.length > 0) {
       const conflicts = isFresh ? refused.filter(({ side }) => side === "old") : [];

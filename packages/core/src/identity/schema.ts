@@ -81,8 +81,9 @@ export function accountKey({ poolId, sub }: Account): string {
 }
 
 /**
- * Every pair of an old and a new account among `links` that one of `fresh` is part of. After a relocation
- * the same account is on both sides: it is no pair with itself.
+ * Every pair of an old and a new account among `links` that one of `fresh` is part of. An account that is on
+ * both sides was left by a relocation: it is an old one alone, or systems would be told to go back to it. It is
+ * left for good, since whoever moves back gets another account.
  */
 export function pairsWith(
   links: readonly LinkedAccount[],
@@ -91,11 +92,12 @@ export function pairsWith(
   const touched = new Set(fresh.map((account) => `${account.side} ${accountKey(account)}`));
   const isFresh = (account: LinkedAccount) => touched.has(`${account.side} ${accountKey(account)}`);
   const olds = links.filter((link) => link.side === "old");
-  const news = links.filter((link) => link.side === "new");
+  const left = new Set(olds.map(accountKey));
+  const news = links
+    .filter((link) => link.side === "new")
+    .filter((one) => !left.has(accountKey(one)));
   return olds.flatMap((old) =>
-    news
-      .filter((other) => accountKey(other) !== accountKey(old) && (isFresh(old) || isFresh(other)))
-      .map((other) => ({ old, new: other })),
+    news.filter((other) => isFresh(old) || isFresh(other)).map((other) => ({ old, new: other })),
   );
 }
 

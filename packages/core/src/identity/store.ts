@@ -17,7 +17,7 @@ import {
 export type SubRecord = Link & {
   /** Whether every pair that was known when the account was last linked has been published. New side only. */
   readonly settled: boolean;
-  /** `accountKey` of the old accounts that need nothing more: the pair is published, or a conflict listed. New side only. */
+  /** `accountKey` of the old accounts that need nothing more: the pair is published, a conflict listed, or the new account left. New side only. */
   readonly handled: ReadonlySet<string>;
 };
 
