@@ -1,4 +1,3 @@
-import type { EventDetail } from "@carryover/events/define";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import * as z from "zod/mini";
@@ -50,7 +49,7 @@ it("are announced to the account where the person is, however often they move", 
       const { deps, published } = recording(store);
       const handle = (message: Message) =>
         "source" in message.data
-          ? linkMigration(deps, message as EventDetail<ReturnType<typeof migrated>["data"]>)
+          ? linkMigration(deps, message as never)
           : linkSignIn(deps, message as never);
       const key = (account: { poolId: string; sub: string }) => `${account.poolId}#${account.sub}`;
       const order = [legacy.userPoolId, ...accountsOf(regions).map((one) => one.userPoolId)].map(
