@@ -28,8 +28,9 @@ export interface GroupsDeps {
 
 /**
  * `UserIdMapped`: gives the new account the groups that the old one has, once. What is changed in the new
- * pool afterwards stays changed. Several old accounts of a person add up. Safe to repeat, and to stop anywhere:
- * a repeat goes on with what is not done.
+ * pool afterwards stays changed. Several old accounts of a person add up. An old account gives its groups to one
+ * new account only: after a relocation the next one has them from there. Safe to repeat, and to stop anywhere: a
+ * repeat goes on with what is not done.
  * @throws GroupsUnavailableError, GroupsUserMissingError: receive the message again
  * @throws GroupsInputError, GroupsUserConflictError, GroupsPoolUnknownError: hopeless
  */
@@ -40,13 +41,20 @@ export async function carryGroups(
   const { groups, clock, log } = deps;
   const { userId, old, new: account } = parsed(MappedFacts, data);
   if (await groups.find({ old, new: account })) return;
+  const mark = async (result: { readonly carried: number; readonly withheld: number }) => {
+    await groups.markCarried({ old, new: account }, { userId, ...result, at: isoTime(clock()) });
+    log("info", "groups carried", { userId, sourceId: old.sourceId, ...result });
+  };
+  const first = await groups.findFirst(old);
+  if (first && (first.poolId !== account.poolId || first.sub !== account.sub)) {
+    // The old account still has what an operator may have taken since from the account that was left.
+    return mark({ carried: 0, withheld: 0 });
+  }
 
   const target = poolOf(deps.targets, account.poolId);
   const member = await memberOf(target, account, userId);
   const wanted = await wantedFrom(deps, old, { userId });
-  const result = await give(deps, target, member, wanted, { userId, ...account });
-  await groups.markCarried({ old, new: account }, { userId, ...result, at: isoTime(clock()) });
-  log("info", "groups carried", { userId, sourceId: old.sourceId, ...result });
+  await mark(await give(deps, target, member, wanted, { userId, ...account }));
 }
 
 function poolOf<Pool>(pools: ReadonlyMap<string, Pool>, poolId: PoolId): Pool {

@@ -23,6 +23,8 @@ export interface CarriageResult {
 /** Every call @throws GroupsUnavailableError when the table does not answer. Reads are strongly consistent. */
 export interface GroupsStore {
   find(carriage: Carriage): Promise<CarriageResult | undefined>;
+  /** The first account that the groups of this old one were carried to. */
+  findFirst(old: Carriage["old"]): Promise<Carriage["new"] | undefined>;
   /** Notes that it is done, once: from then on the new pool alone says who is in a group. */
   markCarried(carriage: Carriage, result: CarriageResult): Promise<void>;
 }
@@ -56,6 +58,19 @@ export function groupsStore(client: DynamoDBDocumentClient, table: string): Grou
     },
     { client, table },
   );
+  const First = new Entity(
+    {
+      model: { service: "groups", entity: "first", version: "1" },
+      attributes: { oldPoolId: text, oldSub: text, newPoolId: text, newSub: text },
+      indexes: {
+        byOldAccount: {
+          pk: { field: "pk", composite: ["oldPoolId", "oldSub"], casing: "none" },
+          sk: { field: "sk", composite: [], casing: "none" },
+        },
+      },
+    },
+    { client, table },
+  );
   return {
     async find(carriage) {
       const { data } = await orUnavailable(
@@ -65,15 +80,27 @@ export function groupsStore(client: DynamoDBDocumentClient, table: string): Grou
       const { userId, carried, withheld, at } = data;
       return { userId: userId as UserId, carried, withheld, at };
     },
+    async findFirst({ poolId: oldPoolId, sub: oldSub }) {
+      const { data } = await orUnavailable(
+        First.get({ oldPoolId, oldSub }).go({ ...RAW, consistent: true }),
+      );
+      return data ? { poolId: data.newPoolId as PoolId, sub: data.newSub as Sub } : undefined;
+    },
     async markCarried(carriage, result) {
-      try {
-        await Carried.create({ ...keyOf(carriage), ...result }).go(RAW);
-      } catch (error) {
-        // Another run of the same message was first.
-        if (!(error instanceof ConditionalCheckFailedException)) throw unavailable(error);
-      }
+      // In this order: a stop in between repeats the same pair, and no other gives anything.
+      await once(First.create(keyOf(carriage)).go(RAW));
+      await once(Carried.create({ ...keyOf(carriage), ...result }).go(RAW));
     },
   };
+}
+
+/** Nothing when another run, or another message, was first. */
+async function once(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw unavailable(error);
+  }
 }
 
 function keyOf({ old, new: other }: Carriage) {

@@ -164,7 +164,7 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
   };
 }
 
-async function createPool(cognito: Clients["cognito"], PoolName: string): Promise<PoolId> {
+export async function createPool(cognito: Clients["cognito"], PoolName: string): Promise<PoolId> {
   const { UserPool } = await cognito.send(
     new CreateUserPoolCommand({
       PoolName,
@@ -179,7 +179,7 @@ async function createPool(cognito: Clients["cognito"], PoolName: string): Promis
   return PoolId.parse(UserPool?.Id);
 }
 
-async function createUser(
+export async function createUser(
   cognito: Clients["cognito"],
   UserPoolId: PoolId,
   name: string,
@@ -202,7 +202,7 @@ async function createUser(
   return Sub.parse(UserAttributes.find(({ Name }) => Name === "sub")?.Value);
 }
 
-async function join(
+export async function join(
   cognito: Clients["cognito"],
   UserPoolId: PoolId,
   name: string,
@@ -216,7 +216,10 @@ async function join(
   await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
 }
 
-async function createKeyedTable(dynamodb: Clients["dynamodb"], TableName: string): Promise<void> {
+export async function createKeyedTable(
+  dynamodb: Clients["dynamodb"],
+  TableName: string,
+): Promise<void> {
   await createTable(dynamodb, {
     TableName,
     BillingMode: "PAY_PER_REQUEST",
