@@ -45,14 +45,14 @@ export async function carryGroups(
     await groups.markCarried({ old, new: account }, { userId, ...result, at: isoTime(clock()) });
     log("info", "groups carried", { userId, sourceId: old.sourceId, ...result });
   };
+  const target = poolOf(deps.targets, account.poolId);
+  const member = await memberOf(target, account, userId);
   const first = await groups.findFirst(old);
   if (first && (first.poolId !== account.poolId || first.sub !== account.sub)) {
     // The old account still has what an operator may have taken since from the account that was left.
     return mark({ carried: 0, withheld: 0 });
   }
 
-  const target = poolOf(deps.targets, account.poolId);
-  const member = await memberOf(target, account, userId);
   const wanted = await wantedFrom(deps, old, { userId });
   await mark(await give(deps, target, member, wanted, { userId, ...account }));
 }
