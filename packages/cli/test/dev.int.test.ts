@@ -116,7 +116,9 @@ describe("carryover dev", () => {
 
 function carryover(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
+    // Colours are on wherever CI is set.
+    const env = { ...process.env, NO_COLOR: "1" };
+    execFile(process.execPath, [COMMAND, ...args], { env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code);
       resolve({ code, stdout, stderr });
     });
