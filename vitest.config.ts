@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { contractFiles } from "./packages/local/test/contract/aws-files.ts";
 
@@ -5,6 +6,8 @@ const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 
 export default defineConfig({
   test: {
+    // Much of it waits for queues and timers. Left alone, a machine with two cores would run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     expect: { requireAssertions: true },
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
@@ -65,8 +68,8 @@ export default defineConfig({
             "test/**/*.int.test.ts",
           ],
           exclude: EVERYWHERE,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

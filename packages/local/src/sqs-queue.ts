@@ -46,6 +46,11 @@ export interface LibraryQueue {
 
 /** How often a long poll looks again, in milliseconds. */
 const LOOK_AGAIN_MS = 20;
+/**
+ * The library looks every 10 ms until 40 ms are over, by two timers: on a busy machine the second can come first, and
+ * a message that waits is not seen. In a FIFO queue a message can also wait because its group is in flight.
+ */
+const RECEIVE_TRIES = 3;
 
 /**
  * Makes a queue of local-aws-sqs 2.0.2 do what SQS does where the library does not:
@@ -84,8 +89,7 @@ function correctLongPolling(queue: LibraryQueue, ended: () => boolean): void {
     const deadline = performance.now() + waitSeconds * 1000;
     for (;;) {
       if (ended() || signal?.aborted) return [];
-      const waiting = queue.getAttributes(["ApproximateNumberOfMessages"]);
-      if (waiting?.ApproximateNumberOfMessages !== "0") {
+      for (let tries = 0; tries < RECEIVE_TRIES && hasWaiting(queue); tries++) {
         const messages = await original({ ...options, WaitTimeSeconds: 0 });
         if (messages.length > 0) return messages;
       }
@@ -94,6 +98,11 @@ function correctLongPolling(queue: LibraryQueue, ended: () => boolean): void {
       await delay(LOOK_AGAIN_MS, undefined, { ref: false });
     }
   };
+}
+
+function hasWaiting(queue: LibraryQueue): boolean {
+  const counts = queue.getAttributes(["ApproximateNumberOfMessages"]);
+  return counts?.ApproximateNumberOfMessages !== "0";
 }
 
 function correctVisibility(queue: LibraryQueue): void {

@@ -78,6 +78,8 @@ export async function startSandbox(
       await worker.terminate();
     },
     invoke: async (message, onInvocationLog) => {
+      // Nobody would answer, and the stage would wait for the function's whole timeout before it ends.
+      if (!alive) return { outcome: "crashed", reason: "the worker has ended" };
       log = onInvocationLog;
       const timeout = setTimeout(
         () => settle({ type: "gone", reason: TIMED_OUT }),

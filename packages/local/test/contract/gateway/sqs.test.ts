@@ -153,8 +153,11 @@ describe("queues behind the gateway", () => {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
     });
     await sqs.send(new SendMessageCommand({ QueueUrl: orders.url, MessageBody: "one" }));
-    await sqs.send(new ReceiveMessageCommand({ QueueUrl: orders.url }));
-    const letter = { QueueUrl: dead.url, WaitTimeSeconds: 5, VisibilityTimeout: 0 };
+    const { Messages: received } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: orders.url, WaitTimeSeconds: 5 }),
+    );
+    expect(received).toHaveLength(1);
+    const letter = { QueueUrl: dead.url, WaitTimeSeconds: 10, VisibilityTimeout: 0 };
     const { Messages: letters } = await sqs.send(new ReceiveMessageCommand(letter));
     expect(letters).toHaveLength(1);
 
