@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { tableCalls } from "../aws/table-calls.ts";
 import { downstreamEntities } from "./entity-store.ts";
 import { DownstreamStoreError } from "./errors.ts";
 import { pairFrom, pairItem, progressFrom, progressItem } from "./records.ts";
@@ -10,6 +10,8 @@ import {
   pairIdOf,
   type SystemState,
 } from "./schema.ts";
+
+const { orUnavailable, written } = tableCalls("downstream", DownstreamStoreError);
 
 /** Pairs are kept in sixteen lists, by the first digit of the old sub. */
 export const SHARDS: readonly string[] = [..."0123456789abcdef"];
@@ -72,7 +74,7 @@ export function downstreamStore(client: DynamoDBDocumentClient, table: string): 
   return {
     async recordPair(pair, at) {
       const item = { ...pairItem(pair), pairId: pairIdOf(pair), recordedAt: at };
-      await created(LedgerPair.create({ ...item, shard: shardOf(pair) }).go(RAW));
+      await written(LedgerPair.create({ ...item, shard: shardOf(pair) }).go(RAW));
     },
 
     async pairs(shard, { limit = 100, cursor } = {}) {
@@ -83,7 +85,7 @@ export function downstreamStore(client: DynamoDBDocumentClient, table: string): 
     },
 
     async begin(progress) {
-      if (await created(ProgressItem.create(progressItem(progress)).go(RAW))) return progress;
+      if (await written(ProgressItem.create(progressItem(progress)).go(RAW))) return progress;
       const { system, pairId, pair } = progress;
       const { data } = await orUnavailable(
         ProgressItem.get({ userId: pair.userId, system, pairId }).go(CONSISTENT),
@@ -94,7 +96,7 @@ export function downstreamStore(client: DynamoDBDocumentClient, table: string): 
 
     async save(progress, { version }) {
       const next = { ...progressItem(progress), version: version + 1 };
-      return created(
+      return written(
         ProgressItem.put(next)
           .where((attribute, { eq }) => eq(attribute.version, version))
           .go(RAW),
@@ -150,7 +152,7 @@ export function downstreamStore(client: DynamoDBDocumentClient, table: string): 
     },
 
     async addSystem(system, at) {
-      await created(SystemItem.create({ system, paused: false, since: at }).go(RAW));
+      await written(SystemItem.create({ system, paused: false, since: at }).go(RAW));
     },
 
     async setSystem({ reason, ...state }) {
@@ -185,28 +187,4 @@ function shardOf({ old }: Pair): string {
 
 function pageOf(limit: number, cursor: string | undefined) {
   return { limit, ...(cursor !== undefined && { cursor }) };
-}
-
-/** False when the condition of the write did not hold. */
-async function created(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
-  }
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): DownstreamStoreError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new DownstreamStoreError("the downstream table did not answer", { reason }, { cause });
 }

@@ -1,8 +1,10 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Entity } from "electrodb";
+import { tableCalls } from "../aws/table-calls.ts";
 import type { PoolId, Sub, UserId } from "../kernel/ids.ts";
 import { GroupsUnavailableError } from "./errors.ts";
+
+const { orUnavailable, written } = tableCalls("groups", GroupsUnavailableError);
 
 /** An account whose groups were carried to another. */
 export interface Carriage {
@@ -88,34 +90,13 @@ export function groupsStore(client: DynamoDBDocumentClient, table: string): Grou
     },
     async markCarried(carriage, result) {
       // In this order: a stop in between repeats the same pair, and no other gives anything.
-      await once(First.create(keyOf(carriage)).go(RAW));
-      await once(Carried.create({ ...keyOf(carriage), ...result }).go(RAW));
+      // What is there already was written by another run, or for another message.
+      await written(First.create(keyOf(carriage)).go(RAW));
+      await written(Carried.create({ ...keyOf(carriage), ...result }).go(RAW));
     },
   };
 }
 
-/** Nothing when another run, or another message, was first. */
-async function once(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw unavailable(error);
-  }
-}
-
 function keyOf({ old, new: other }: Carriage) {
   return { newPoolId: other.poolId, newSub: other.sub, oldPoolId: old.poolId, oldSub: old.sub };
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): GroupsUnavailableError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new GroupsUnavailableError("the groups table did not answer", { reason }, { cause });
 }

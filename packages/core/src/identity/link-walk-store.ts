@@ -1,8 +1,11 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { tableCalls } from "../aws/table-calls.ts";
 import { identityEntities } from "./entity-store.ts";
 import { IdentityStoreError } from "./errors.ts";
 import { linkFrom } from "./records.ts";
 import type { Link, NewAccount } from "./schema.ts";
+
+const { orUnavailable } = tableCalls("identity", IdentityStoreError);
 
 /**
  * Walks through the new accounts that are linked, by pages of the whole table, in no order. Needs the right
@@ -16,18 +19,15 @@ export function linkWalk(client: DynamoDBDocumentClient, table: string) {
       readonly items: readonly Link<NewAccount>[];
       readonly cursor: string | undefined;
     }> {
-      try {
-        const page = await SubLink.scan.go({
+      const page = await orUnavailable(
+        SubLink.scan.go({
           originalErr: true,
           limit: PAGE_SIZE,
           ...(cursor !== undefined && { cursor }),
-        });
-        const items = page.data.map(linkFrom).filter((link) => link.side === "new");
-        return { items, cursor: page.cursor ?? undefined };
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.name : "unknown";
-        throw new IdentityStoreError("the identity table did not answer", { reason }, { cause });
-      }
+        }),
+      );
+      const items = page.data.map(linkFrom).filter((link) => link.side === "new");
+      return { items, cursor: page.cursor ?? undefined };
     },
   };
 }

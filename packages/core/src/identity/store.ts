@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { tableCalls } from "../aws/table-calls.ts";
 import type { PoolId, Sub, UserId } from "../kernel/ids.ts";
 import { identityEntities } from "./entity-store.ts";
 import { IdentityStoreError } from "./errors.ts";
@@ -13,6 +13,8 @@ import {
   type Review,
   type ReviewKind,
 } from "./schema.ts";
+
+const { orUnavailable, written } = tableCalls("identity", IdentityStoreError);
 
 export type SubRecord = Link & {
   /** Whether every pair that was known when the account was last linked has been published. New side only. */
@@ -66,14 +68,14 @@ export function identityStore(client: DynamoDBDocumentClient, table: string): Id
     resolveSub: getSub,
 
     async claim(link) {
-      if (await created(SubLink.create(link).go(RAW))) return link.userId;
+      if (await written(SubLink.create(link).go(RAW))) return link.userId;
       const held = await getSub(link.poolId, link.sub);
       if (held) return held.userId;
       throw new IdentityStoreError("an account was unlinked while it was being linked");
     },
 
     async addToUser(link) {
-      await created(UserLink.create(link).go(RAW));
+      await written(UserLink.create(link).go(RAW));
     },
 
     async linksOf(userId) {
@@ -95,11 +97,11 @@ export function identityStore(client: DynamoDBDocumentClient, table: string): Id
     },
 
     async markMerged(userId, { poolId, sub }, at) {
-      await created(MergeCheck.create({ userId, poolId, sub, checkedAt: at }).go(RAW));
+      await written(MergeCheck.create({ userId, poolId, sub, checkedAt: at }).go(RAW));
     },
 
     async openReview(review, at) {
-      await created(ReviewItem.create({ ...review, openedAt: at }).go(RAW));
+      await written(ReviewItem.create({ ...review, openedAt: at }).go(RAW));
     },
 
     async listReviews(kind, { limit = 50, cursor } = {}) {
@@ -111,28 +113,4 @@ export function identityStore(client: DynamoDBDocumentClient, table: string): Id
       return { reviews: page.data.map(reviewFrom), cursor: page.cursor ?? undefined };
     },
   };
-}
-
-/** False when the item is there already. */
-async function created(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
-  }
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): IdentityStoreError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new IdentityStoreError("the identity table did not answer", { reason }, { cause });
 }

@@ -1,6 +1,6 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { tableCalls } from "../aws/table-calls.ts";
 import { MailTemplate } from "../config/onboarding-schema.ts";
 import { UserId } from "../kernel/ids.ts";
 import { onboardingEntities } from "./entity-store.ts";
@@ -14,6 +14,8 @@ import {
   type Person,
   Unreachable,
 } from "./schema.ts";
+
+const { orUnavailable, written } = tableCalls("onboarding", OnboardingStoreError);
 
 /** What is learned of a person by one event. */
 export interface Learned {
@@ -82,7 +84,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
     },
 
     addMail: ({ account, ...mail }, at) =>
-      happened(
+      written(
         MailItem.create({
           ...mail,
           ...account,
@@ -117,7 +119,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
 
     async claim(mail, until) {
       const { userId, template, account, nextTryAt } = mail;
-      const claimed = await happened(
+      const claimed = await written(
         MailItem.patch({ userId, template })
           .set({ state: "claimed", nextTryAt: until, todo: "send", region: account.region })
           .where((attr, { eq }) => `${eq(attr.todo, "send")} AND ${eq(attr.nextTryAt, nextTryAt)}`)
@@ -128,7 +130,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
 
     async release({ userId, template, account, nextTryAt }, then) {
       // Lost only to news that it was sent after all.
-      await happened(
+      await written(
         MailItem.patch({ userId, template })
           .set({ state: "due", nextTryAt: then, todo: "send", region: account.region })
           .add({ attempts: 1 })
@@ -139,7 +141,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
 
     async postpone({ userId, template, account, nextTryAt }, then) {
       // Lost only to a claim, which is as good.
-      await happened(
+      await written(
         MailItem.patch({ userId, template })
           .set({ nextTryAt: then, todo: "send", region: account.region })
           .add({ refusedReads: 1 })
@@ -152,7 +154,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
       const mail = await findMail(key);
       if (!mail) return false;
       const { userId, template, account } = mail;
-      return happened(
+      return written(
         MailItem.patch({ userId, template })
           .set({
             state: "sent",
@@ -169,7 +171,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
 
     async markFailed(mail, reason, at) {
       const { userId, template, account, nextTryAt } = mail;
-      const failed = await happened(
+      const failed = await written(
         MailItem.patch({ userId, template })
           .set({
             state: "failed",
@@ -189,7 +191,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
       const mail = await findMail(key);
       if (!mail) return;
       const { userId, template, account, nextTryAt } = mail;
-      await happened(
+      await written(
         MailItem.patch({ userId, template })
           .set({ todo: "nothing", nextTryAt, region: account.region })
           .where((attr, { eq }) => eq(attr.todo, "announce"))
@@ -206,7 +208,7 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
     async takePlace(region, epochSecond, limit) {
       const place = { region, second: String(epochSecond) };
       const expiresAtEpochSeconds = epochSecond + PLACES_KEPT_SECONDS;
-      return happened(
+      return written(
         PaceItem.upsert({ ...place, expiresAtEpochSeconds })
           .add({ taken: 1 })
           .where(
@@ -242,28 +244,4 @@ function personFrom(item: { readonly username?: string | undefined }): Person {
 /** @throws ZodError when somebody else wrote the item */
 function mailFrom(item: object): Mail {
   return z.parse(Mail, { ...item, account: z.parse(Account, item) });
-}
-
-/** False when the condition of the write does not hold. */
-async function happened(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
-  }
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): OnboardingStoreError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new OnboardingStoreError("the onboarding table did not answer", { reason }, { cause });
 }

@@ -7,9 +7,12 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { tableCalls } from "../aws/table-calls.ts";
 import { UserId } from "../kernel/ids.ts";
 import { Cohort, Progress } from "./cohort.ts";
 import { PlacementUnavailableError } from "./errors.ts";
+
+const { orUnavailable } = tableCalls("placement", PlacementUnavailableError);
 
 /** Every call @throws PlacementUnavailableError when the table does not answer. */
 export interface CohortStore {
@@ -131,17 +134,4 @@ export function cohortStore(client: DynamoDBDocumentClient, TableName: string): 
       return { userIds: userIds.slice(0, limit), next: userIds[limit] };
     },
   };
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : "unknown";
-    throw new PlacementUnavailableError(
-      "the placement table did not answer",
-      { reason },
-      { cause },
-    );
-  }
 }

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -9,10 +8,16 @@ import {
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { tableCalls } from "../aws/table-calls.ts";
 import { UserId } from "../kernel/ids.ts";
 import { Account, Entry } from "./entry.ts";
 import { PlacementUnavailableError } from "./errors.ts";
 import type { LoginKey } from "./login-key.ts";
+
+const { orUnavailable, written, pagesOrUnavailable } = tableCalls(
+  "placement",
+  PlacementUnavailableError,
+);
 
 /** A login as it was claimed for a user. */
 export interface ClaimedLogin {
@@ -98,7 +103,7 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
     },
 
     append: (entry) =>
-      put(
+      written(
         client.send(
           new PutCommand({
             TableName,
@@ -111,7 +116,7 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
     async history(userId) {
       const entries: Entry[] = [];
       const pages = paginateQuery({ client }, entriesOf(userId));
-      for await (const { Items = [] } of unavailableWithin(pages)) {
+      for await (const { Items = [] } of pagesOrUnavailable(pages)) {
         for (const item of Items) entries.push(z.parse(Entry, item));
       }
       return entries;
@@ -128,7 +133,7 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
           ExpressionAttributeValues: { ":entry": ENTRY },
         },
       );
-      for await (const { Items = [] } of unavailableWithin(pages)) {
+      for await (const { Items = [] } of pagesOrUnavailable(pages)) {
         for (const item of Items) {
           const entry = z.parse(Entry, item);
           // The items of one partition come together, in the order of their sort keys.
@@ -144,7 +149,7 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
 
     async claimLogin(key, { userId, isProved }) {
       const free = "attribute_not_exists(pk) OR userId = :user OR attribute_exists(expectedAt)";
-      await put(
+      await written(
         client.send(
           new PutCommand({
             TableName,
@@ -157,7 +162,7 @@ export function placementStore(client: DynamoDBDocumentClient, TableName: string
     },
 
     async releaseLogin(key, userId) {
-      await put(
+      await written(
         client.send(
           new DeleteCommand({
             TableName,
@@ -231,36 +236,4 @@ function loginKey(key: LoginKey): string {
 
 function deletionKey({ region, userId, sub, deleteAfter, dueAt = deleteAfter }: Deletion) {
   return { pk: `deletions#${region}`, sk: `${dueAt}#${userId}#${sub}` };
-}
-
-/** False when the condition does not hold. */
-async function put(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
-  }
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-async function* unavailableWithin<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
-  try {
-    yield* pages;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): PlacementUnavailableError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new PlacementUnavailableError("the placement table did not answer", { reason }, { cause });
 }

@@ -1,11 +1,13 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Entity } from "electrodb";
 import * as z from "zod/mini";
+import { tableCalls } from "../aws/table-calls.ts";
 import { PoolId, Sub, UserId } from "../kernel/ids.ts";
 import { ReconcileUnavailableError } from "./errors.ts";
 import type { Page } from "./ports.ts";
 import { DriftKind, type Finding, Run } from "./schema.ts";
+
+const { orUnavailable, written } = tableCalls("reconcile", ReconcileUnavailableError);
 
 /** Every call @throws ReconcileUnavailableError when the table does not answer. */
 export interface ReconcileStore {
@@ -145,28 +147,4 @@ function entities(client: DynamoDBDocumentClient, table: string) {
     options,
   );
   return { RunItem, FindingItem, Latest };
-}
-
-/** False when the condition does not hold. */
-async function written(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
-  }
-}
-
-async function orUnavailable<Answer>(call: Promise<Answer>): Promise<Answer> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): ReconcileUnavailableError {
-  const reason = cause instanceof Error ? cause.name : "unknown";
-  return new ReconcileUnavailableError("the reconcile table did not answer", { reason }, { cause });
 }
