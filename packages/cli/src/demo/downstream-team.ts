@@ -19,7 +19,7 @@ export type ReceivedEvent = z.infer<typeof Envelope>;
 export async function collectEvents(
   { sqs, events }: Clients,
   { busName }: ReadyFile,
-  onEvent: (event: string) => void = () => {},
+  onEvent: (event: string) => void,
 ) {
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "downstream-team" }));
   const { Attributes } = await sqs.send(

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Drift } from "./drift.ts";
 import type { Homes } from "./homes.ts";
+import type { Traces } from "./traces.ts";
 
 /** What came of one kind of people. */
 export interface Result {
@@ -37,6 +38,7 @@ export interface Report extends Verified {
   /** People who live where their country says, in a stage of their own. */
   readonly homes: Homes;
   readonly drift: Drift;
+  readonly traces: Traces;
   /** By detail-type. */
   readonly events: ReadonlyMap<string, number>;
 }
@@ -77,6 +79,10 @@ export function printReport(
     `mails       ${welcome} of them welcomed once, each in their language; ${reEnrol} asked to set up a second factor that could not cross`,
   );
   print(`events      ${events}`);
+  const { traces } = report;
+  print(
+    `traces      ${traces.differences.length || "no"} passwords, tokens, codes or addresses in ${traces.lines} log lines and ${traces.events} events`,
+  );
   const { seen, differences } = report.drift;
   print(
     `reconcile   looked at ${seen} users and links: ${differences.join(", ") || "no drift of any kind"}`,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { clientsFor } from "@carryover/local/clients";
-import { type Stage, startStage } from "@carryover/local/stage";
+import { startStage } from "@carryover/local/stage";
 import { MultiBar, Presets } from "cli-progress";
 import pc from "picocolors";
 import { collectEvents } from "./downstream-team.ts";
@@ -10,17 +10,8 @@ import { startKeyedSystems } from "./keyed-systems.ts";
 import { playEveryone } from "./play.ts";
 import { population, seedOf } from "./population.ts";
 import { printReport, type Report } from "./report.ts";
+import { gatherTraces } from "./traces.ts";
 import { verify } from "./verify.ts";
-
-export interface DemoWatcher {
-  /** Gets each line that a function logs. */
-  readonly onLog?: (line: string) => void;
-  /** Gets each event as a downstream team's queue received it. */
-  readonly onEvent?: (event: string) => void;
-  readonly print?: (text: string) => void;
-  /** A last look at the stage before it goes. */
-  readonly beforeStop?: (stage: Stage) => Promise<void>;
-}
 
 /** The command: runs the demo and says by the exit code whether all went as the seed says it must. */
 export async function demo(): Promise<void> {
@@ -29,8 +20,20 @@ export async function demo(): Promise<void> {
 }
 
 /** Boots a stage, lets everybody sign in, waits for the services, and checks all that was promised. */
-export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
-  const print = watcher.print ?? (() => {});
+export async function runDemo(watcher: {
+  readonly print?: (text: string) => void;
+  /** Gets each event as a downstream team's queue received it. */
+  readonly onEvent?: (event: string) => void;
+}): Promise<Report> {
+  const traces = gatherTraces();
+  const print = (text: string) => {
+    traces.onPrint(text);
+    watcher.print?.(text);
+  };
+  const onEvent = (event: string) => {
+    traces.onEvent(event);
+    watcher.onEvent?.(event);
+  };
   const startedAtMs = Date.now();
   const people = population();
   print(pc.bold("Carryover: three old user pools become one, and nobody resets a password."));
@@ -40,12 +43,12 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     configFile: fileURLToPath(new URL("./carryover.config.ts", import.meta.url)),
     seed: { ...seedOf(people), secrets: systems.secrets },
     visibilitySeconds: 6,
-    ...(watcher.onLog && { onLog: watcher.onLog }),
+    onLog: traces.onLog,
   });
   try {
     const clients = clientsFor(stage.ready.endpoint, stage.ready.region);
     await systems.fill(stage, clients);
-    const team = await collectEvents(clients, stage.ready, watcher.onEvent);
+    const team = await collectEvents(clients, stage.ready, onEvent);
     print(`${people.length} people visit the new pool at ${stage.ready.endpoint}`);
     const bars = new MultiBar(
       { format: "  {bar} {value}/{total} {what}", hideCursor: true, clearOnComplete: false },
@@ -62,15 +65,16 @@ export async function runDemo(watcher: DemoWatcher = {}): Promise<Report> {
     print("Looking for drift, and letting people live where their country says …");
     const [drift, homes] = await Promise.all([findDrift(clients, stage), playHomes()]);
     const events = await team.drain();
+    const seen = await traces.check(stage.ready.mailbox);
     const report: Report = {
       ...verified,
       homes,
       drift,
+      traces: seen,
       events: countBy(events.map((event) => event["detail-type"])),
-      differences: [verified, homes, drift].flatMap(({ differences }) => differences),
+      differences: [verified, homes, drift, seen].flatMap(({ differences }) => differences),
     };
     printReport(report, { print, seconds: (Date.now() - startedAtMs) / 1000 });
-    await watcher.beforeStop?.(stage);
     return report;
   } finally {
     await stage.stop();
