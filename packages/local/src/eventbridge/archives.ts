@@ -2,7 +2,8 @@ import type { Store } from "../data/store.ts";
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { type Buses, checkFilters, page } from "./buses.ts";
 import type { BusEvent } from "./event.ts";
-import { busArn, busReference, Inputs, parse } from "./limits.ts";
+import { parse } from "./input.ts";
+import { busArn, Inputs } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
 
 /** What a bus saw, kept to be replayed. */
@@ -132,7 +133,7 @@ export function createArchives(
       ListArchives: (region, input) => {
         const asked = parse(Inputs.ListArchives, input);
         checkFilters("ListArchives", asked);
-        const source = asked.EventSourceArn && busReference(region, asked.EventSourceArn).name;
+        const source = asked.EventSourceArn && buses.get(region, asked.EventSourceArn).name;
         const { items, NextToken } = page(
           [...of(region).values()].filter(
             ({ name, busName }) =>

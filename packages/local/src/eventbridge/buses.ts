@@ -2,6 +2,7 @@ import { AwsError } from "../service.ts";
 import { busReference, type Target } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
 import type { Statement } from "./permissions.ts";
+import type { Tags } from "./tags.ts";
 
 export interface Rule {
   readonly name: string;
@@ -11,7 +12,9 @@ export interface Rule {
   matcher: Matcher | undefined;
   scheduleExpression: string | undefined;
   description: string | undefined;
+  roleArn: string | undefined;
   state: string;
+  tags: Tags;
   readonly targets: Map<string, Target>;
 }
 
@@ -21,8 +24,10 @@ export interface Bus {
   description: string | undefined;
   /** Who else may use it. */
   policy: readonly Statement[] | undefined;
+  tags: Tags;
   readonly rules: Map<string, Rule>;
   readonly createdAtEpochMs: number;
+  lastModifiedAtEpochMs: number;
 }
 
 type BusRecord = Omit<Bus, "rules"> & { readonly rules: readonly Omit<Rule, "matcher">[] };
@@ -45,15 +50,7 @@ export function createBuses(nowEpochMs: () => number): Buses {
   const of = (region: string): Map<string, Bus> => {
     const known = regions.get(region);
     if (known) return known;
-    const fresh: Bus = {
-      name: "default",
-      region,
-      description: undefined,
-      policy: undefined,
-      rules: new Map(),
-      createdAtEpochMs: nowEpochMs(),
-    };
-    const made = new Map([["default", fresh]]);
+    const made = new Map([["default", newBus(region, "default", nowEpochMs())]]);
     regions.set(region, made);
     return made;
   };
@@ -94,6 +91,19 @@ export function createBuses(nowEpochMs: () => number): Buses {
         `Rule ${ruleName} does not exist on EventBus ${bus.name}.`,
       );
     },
+  };
+}
+
+export function newBus(region: string, name: string, nowEpochMs: number): Bus {
+  return {
+    name,
+    region,
+    description: undefined,
+    policy: undefined,
+    tags: [],
+    rules: new Map(),
+    createdAtEpochMs: nowEpochMs,
+    lastModifiedAtEpochMs: nowEpochMs,
   };
 }
 

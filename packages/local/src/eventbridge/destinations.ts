@@ -1,21 +1,28 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { page } from "./buses.ts";
-import { type ApiDestinationInput, type ConnectionInput, Inputs, parse } from "./limits.ts";
+import { parse } from "./input.ts";
+import { type ApiDestinationInput, type ConnectionInput, Inputs } from "./limits.ts";
 
 /** How API destinations prove who calls. Holds secrets: shown without them. */
 export interface Connection extends ConnectionInput {
   readonly arn: string;
+  /** The end of the name and of the ARN of the secret that keeps it. */
+  readonly secretId: string;
   readonly createdAtEpochMs: number;
   lastModifiedAtEpochMs: number;
 }
 
 /** An HTTP endpoint as a target. */
 export interface ApiDestination extends ApiDestinationInput {
+  readonly InvocationRateLimitPerSecond: number;
   readonly arn: string;
   readonly createdAtEpochMs: number;
   lastModifiedAtEpochMs: number;
 }
+
+/** Source: EventBridge UG, "API destinations": "The default value is 300". */
+const PER_SECOND = 300;
 
 export interface Destinations {
   /** The destination that a target's ARN names, with its connection. */
@@ -70,20 +77,23 @@ export function createDestinations(clock: Clock): Destinations {
         const made: Connection = {
           ...asked,
           arn: arnOf(region, "connection", asked.Name),
+          secretId: `${randomUUID()}-${randomBytes(3).toString("hex")}`,
           createdAtEpochMs: clock(),
           lastModifiedAtEpochMs: clock(),
         };
         all.set(asked.Name, made);
-        return connectionAnswer(made);
+        const { LastAuthorizedTime: _, ...answer } = connectionAnswer(made);
+        return answer;
       },
       DescribeConnection: (region, input) => {
-        const found = connection(region, parse(Inputs.DescribeConnection, input).Name);
+        const { Name } = parse(Inputs.DescribeConnection, input);
+        const found = described("connection", () => connection(region, Name));
         return {
           ...connectionAnswer(found),
           Name: found.Name,
           Description: found.Description,
           AuthorizationType: found.AuthorizationType,
-          SecretArn: `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:events!connection/${found.Name}`,
+          SecretArn: `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:events!connection/${found.Name}/${found.secretId}`,
           AuthParameters: withoutSecrets(found.AuthParameters),
         };
       },
@@ -113,7 +123,7 @@ export function createDestinations(clock: Clock): Destinations {
       DeleteConnection: (region, input) => {
         const found = connection(region, parse(Inputs.DescribeConnection, input).Name);
         within(connections, region).delete(found.Name);
-        return connectionAnswer(found);
+        return { ...connectionAnswer(found), ConnectionState: "DELETING" };
       },
       CreateApiDestination: (region, input) => {
         const asked = parse(Inputs.CreateApiDestination, input);
@@ -122,6 +132,7 @@ export function createDestinations(clock: Clock): Destinations {
         requireConnection(asked.ConnectionArn);
         const made: ApiDestination = {
           ...asked,
+          InvocationRateLimitPerSecond: asked.InvocationRateLimitPerSecond ?? PER_SECOND,
           arn: arnOf(region, "api-destination", asked.Name),
           createdAtEpochMs: clock(),
           lastModifiedAtEpochMs: clock(),
@@ -130,7 +141,9 @@ export function createDestinations(clock: Clock): Destinations {
         return destinationAnswer(made);
       },
       DescribeApiDestination: (region, input) =>
-        shownDestination(destination(region, parse(Inputs.DescribeApiDestination, input).Name)),
+        described("api-destination", () =>
+          shownDestination(destination(region, parse(Inputs.DescribeApiDestination, input).Name)),
+        ),
       ListApiDestinations: (region, input) => {
         const asked = parse(Inputs.ListApiDestinations, input);
         const { items, NextToken } = page(
@@ -141,7 +154,13 @@ export function createDestinations(clock: Clock): Destinations {
           ),
           asked,
         );
-        return { ApiDestinations: items.map(shownDestination), NextToken };
+        return {
+          ApiDestinations: items.map((one) => ({
+            ...shownDestination(one),
+            Description: undefined,
+          })),
+          NextToken,
+        };
       },
       UpdateApiDestination: (region, input) => {
         const asked = parse(Inputs.UpdateApiDestination, input);
@@ -180,6 +199,16 @@ function given<Asked extends object>(asked: Asked): Partial<Asked> {
   ) as Partial<Asked>;
 }
 
+/** The one call says more than the others. As LocalStack's tests of destinations recorded it on AWS, 2024-12-06. */
+function described<Shown>(what: string, show: () => Shown): Shown {
+  try {
+    return show();
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.type !== "ResourceNotFoundException") throw error;
+    throw new AwsError(error.type, `Failed to describe the ${what}(s). ${error.message}`);
+  }
+}
+
 function taken(what: string, name: string): AwsError {
   return new AwsError("ResourceAlreadyExistsException", `${what} '${name}' already exists.`);
 }
@@ -188,7 +217,7 @@ function arnOf(region: string, kind: string, name: string): string {
   return `arn:aws:events:${region}:${ACCOUNT_ID}:${kind}/${name}/${randomUUID()}`;
 }
 
-function connectionAnswer({ arn, createdAtEpochMs, lastModifiedAtEpochMs }: Connection): object {
+function connectionAnswer({ arn, createdAtEpochMs, lastModifiedAtEpochMs }: Connection) {
   return {
     ConnectionArn: arn,
     ConnectionState: "AUTHORIZED",

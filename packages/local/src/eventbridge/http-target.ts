@@ -10,9 +10,6 @@ export type HttpOutcome =
 /** Source: EventBridge UG, "API destinations": an endpoint has five seconds. */
 const TIMEOUT_MS = 5000;
 
-/** Source: EventBridge quotas, "Rate of invocations per API destination". */
-const PER_SECOND = 300;
-
 /** When the next call of each destination may go out, in milliseconds of real time, by its ARN. */
 export type Pace = Map<string, number>;
 
@@ -62,7 +59,7 @@ export async function callEndpoint(
 
 /** Waits until the destination's rate lets one more call out. */
 async function turn(
-  { arn, InvocationRateLimitPerSecond = PER_SECOND }: ApiDestination,
+  { arn, InvocationRateLimitPerSecond }: ApiDestination,
   pace: Pace,
 ): Promise<void> {
   const at = Math.max(Date.now(), pace.get(arn) ?? 0);

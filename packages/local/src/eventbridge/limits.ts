@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ACCOUNT_ID, AwsError } from "../service.ts";
+import { ACCOUNT_ID } from "../service.ts";
 
 /** Source for every bound here: EventBridge API reference, the page of the operation; facts/cognito.md 8.1. */
 const Name = (most: number, pattern: RegExp) => z.string().min(1).max(most).regex(pattern);
@@ -99,10 +99,20 @@ const ReplayState = z.enum([
   "STARTING",
 ]);
 
+const Tag = z.object({ Key: z.string().min(1).max(128), Value: z.string().max(256) });
+const Tags = z.array(Tag).default([]);
+
 const Page = { Limit: z.int().min(1).max(100).default(100), NextToken: z.string().optional() };
 
 export const Inputs = {
-  CreateEventBus: z.object({ Name: BusName, Description: z.string().max(512).optional() }),
+  CreateEventBus: z.object({
+    Name: BusName,
+    Description: z.string().max(512).optional(),
+    Tags,
+  }),
+  TagResource: z.object({ ResourceARN: Arn, Tags: z.array(Tag) }),
+  UntagResource: z.object({ ResourceARN: Arn, TagKeys: z.array(z.string().min(1).max(128)) }),
+  ListTagsForResource: z.object({ ResourceARN: Arn }),
   DeleteEventBus: z.object({ Name: BusName }),
   DescribeEventBus: z.object({ Name: BusReference }),
   ListEventBuses: z.object({ NamePrefix: z.string().optional(), ...Page }),
@@ -185,6 +195,8 @@ export const Inputs = {
       .enum(["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"])
       .default("ENABLED"),
     Description: z.string().max(512).optional(),
+    RoleArn: Arn.optional(),
+    Tags,
   }),
   DescribeRule: RuleReference,
   ListRules: z.object({ NamePrefix: z.string().optional(), EventBusName: BusReference, ...Page }),
@@ -220,53 +232,6 @@ export const Inputs = {
       .max(10),
   }),
 };
-
-/** Parses an operation's input. @throws AwsError `ValidationException` naming the field */
-export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path ?? [];
-  const field = path
-    .map((key) => (typeof key === "number" ? `${key + 1}.member` : lowerFirst(String(key))))
-    .join(".");
-  const value = path.reduce<unknown>((node, key) => (isRecordLike(node) ? node[key] : node), input);
-  const shown = typeof value === "string" ? `'${value}' ` : "";
-  throw new AwsError(
-    "ValidationException",
-    `1 validation error detected: Value ${shown}at '${field}' failed to satisfy constraint: ${constraint(issue)}`,
-  );
-}
-
-/** In the words of AWS's own validation, where there are any. */
-function constraint(issue: z.core.$ZodIssue | undefined): string {
-  switch (issue?.code) {
-    case "too_big":
-      return issue.origin === "string" || issue.origin === "array"
-        ? `Member must have length less than or equal to ${issue.maximum}`
-        : `Member must have value less than or equal to ${issue.maximum}`;
-    case "too_small":
-      return issue.origin === "string" || issue.origin === "array"
-        ? `Member must have length greater than or equal to ${issue.minimum}`
-        : `Member must have value greater than or equal to ${issue.minimum}`;
-    case "invalid_value":
-      return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
-    case "invalid_format":
-      return `Member must satisfy regular expression pattern: ${issue.pattern ?? ""}`;
-    case "invalid_type":
-      return issue.input === undefined ? "Member must not be null" : issue.message;
-    default:
-      return issue?.message ?? "is not valid";
-  }
-}
-
-function isRecordLike(node: unknown): node is Record<PropertyKey, unknown> {
-  return typeof node === "object" && node !== null;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
 
 export function busArn(region: string, name: string): string {
   return `arn:aws:events:${region}:${ACCOUNT_ID}:event-bus/${name}`;

@@ -1,29 +1,31 @@
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
-import { type Bus, type Buses, page, type Rule } from "./buses.ts";
-import { busArn, Inputs, parse, ruleArn } from "./limits.ts";
+import { type Bus, type Buses, newBus, page, type Rule } from "./buses.ts";
+import { parse } from "./input.ts";
+import { busArn, Inputs, ruleArn } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
 import { rateMs } from "./schedule.ts";
+import { withTags } from "./tags.ts";
 
 type Operation = (region: string, input: unknown) => object;
-
-/** Source: EventBridge quotas, "Targets per rule". */
-const MOST_TARGETS = 5;
 
 export function createBusOperations(buses: Buses, clock: Clock): Record<string, Operation> {
   return {
     CreateEventBus: (region, input) => {
-      const { Name, Description } = parse(Inputs.CreateEventBus, input);
+      const { Name, Description, Tags } = parse(Inputs.CreateEventBus, input);
       const all = buses.of(region);
+      if (Name.startsWith("aws.partner/")) {
+        throw new AwsError("ResourceNotFoundException", `Event source ${Name} does not exist.`);
+      }
+      if (Name.includes("/")) {
+        throw new AwsError("ValidationException", "Event bus name must not contain '/'.");
+      }
       if (all.has(Name)) {
         throw new AwsError("ResourceAlreadyExistsException", `Event bus ${Name} already exists.`);
       }
       all.set(Name, {
-        name: Name,
-        region,
+        ...newBus(region, Name, clock()),
         description: Description,
-        policy: undefined,
-        rules: new Map(),
-        createdAtEpochMs: clock(),
+        tags: withTags([], Tags),
       });
       return { EventBusArn: busArn(region, Name), Description };
     },
@@ -43,6 +45,7 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
       const { Name, Description } = parse(Inputs.UpdateEventBus, input);
       const bus = buses.get(region, Name);
       if (Description !== undefined) bus.description = Description;
+      bus.lastModifiedAtEpochMs = clock();
       return { Arn: busArn(bus.region, bus.name), Name: bus.name, Description: bus.description };
     },
     DescribeEventBus: (region, input) =>
@@ -110,45 +113,6 @@ export function createRuleOperations(deps: RuleDeps): Record<string, Operation> 
   };
 }
 
-export function createTargetOperations(buses: Buses): Record<string, Operation> {
-  return {
-    PutTargets: (region, input) => {
-      const { Rule, EventBusName, Targets } = parse(Inputs.PutTargets, input);
-      const { targets } = buses.rule(region, EventBusName, Rule);
-      const ids = new Set([...targets.keys(), ...Targets.map(({ Id }) => Id)]);
-      if (ids.size > MOST_TARGETS) {
-        throw new AwsError(
-          "LimitExceededException",
-          "The requested resource exceeds the maximum number allowed.",
-        );
-      }
-      for (const target of Targets) {
-        const inputs = [target.Input, target.InputPath, target.InputTransformer];
-        if (inputs.filter((one) => one !== undefined).length > 1) {
-          throw new AwsError(
-            "ValidationException",
-            `Only one of Input, InputPath, or InputTransformer must be provided for target ${target.Id}.`,
-          );
-        }
-      }
-      for (const target of Targets) targets.set(target.Id, target);
-      return { FailedEntryCount: 0, FailedEntries: [] };
-    },
-    RemoveTargets: (region, input) => {
-      const { Rule, EventBusName, Ids } = parse(Inputs.RemoveTargets, input);
-      const { targets } = buses.rule(region, EventBusName, Rule);
-      for (const id of Ids) targets.delete(id);
-      return { FailedEntryCount: 0, FailedEntries: [] };
-    },
-    ListTargetsByRule: (region, input) => {
-      const asked = parse(Inputs.ListTargetsByRule, input);
-      const { targets } = buses.rule(region, asked.EventBusName, asked.Rule);
-      const { items, NextToken } = page([...targets.values()], asked);
-      return { Targets: items, NextToken };
-    },
-  };
-}
-
 function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unknown): object {
   const asked = parse(Inputs.PutRule, input);
   const bus = buses.get(region, asked.EventBusName);
@@ -167,17 +131,20 @@ function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unk
   if (asked.ScheduleExpression) rateMs(asked.ScheduleExpression);
   const matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
   const arn = ruleArn(bus.region, bus.name, asked.Name);
+  const known = bus.rules.get(asked.Name);
   const rule: Rule = {
     name: asked.Name,
     arn,
     busName: bus.name,
-    eventPattern: asked.EventPattern,
+    eventPattern: asked.EventPattern || undefined,
     matcher,
-    scheduleExpression: asked.ScheduleExpression,
+    scheduleExpression: asked.ScheduleExpression || undefined,
     description: asked.Description,
+    roleArn: asked.RoleArn,
     state: asked.State,
-    // Putting a rule again keeps its targets.
-    targets: bus.rules.get(asked.Name)?.targets ?? new Map(),
+    // Putting a rule again keeps its targets, and takes no tags. Source: EventBridge API reference, PutRule.
+    targets: known?.targets ?? new Map(),
+    tags: known?.tags ?? withTags([], asked.Tags),
   };
   bus.rules.set(asked.Name, rule);
   onPut(rule);
@@ -191,6 +158,7 @@ function shownBus(bus: Bus): object {
     Description: bus.description,
     Policy: bus.policy && JSON.stringify({ Version: "2012-10-17", Statement: bus.policy }),
     CreationTime: bus.createdAtEpochMs / 1000,
+    LastModifiedTime: bus.lastModifiedAtEpochMs / 1000,
   };
 }
 
@@ -202,6 +170,7 @@ function shownRule(rule: Rule): object {
     ScheduleExpression: rule.scheduleExpression,
     State: rule.state,
     Description: rule.description,
+    RoleArn: rule.roleArn,
     EventBusName: rule.busName,
   };
 }

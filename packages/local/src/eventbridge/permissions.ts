@@ -1,6 +1,7 @@
-import { ACCOUNT_ID, AwsError } from "../service.ts";
+import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import type { Bus, Buses } from "./buses.ts";
-import { busArn, Inputs, parse } from "./limits.ts";
+import { parse } from "./input.ts";
+import { busArn, Inputs } from "./limits.ts";
 import { isRecord } from "./match-value.ts";
 
 /** A statement of a bus's resource policy. */
@@ -16,16 +17,25 @@ export interface Statement {
 type Operation = (region: string, input: unknown) => object;
 
 /** Source: EventBridge API reference, "PutPermission", "RemovePermission". */
-export function createPermissionOperations(buses: Buses): Record<string, Operation> {
+export function createPermissionOperations(buses: Buses, clock: Clock): Record<string, Operation> {
+  const setPolicy = (bus: Bus, policy: readonly Statement[] | undefined): object => {
+    bus.policy = policy;
+    bus.lastModifiedAtEpochMs = clock();
+    return {};
+  };
   return {
     PutPermission: (region, input) => {
       const asked = parse(Inputs.PutPermission, input);
       const bus = buses.get(region, asked.EventBusName);
-      if (asked.Policy !== undefined) {
-        bus.policy = policyOf(asked.Policy);
-        return {};
-      }
+      if (asked.Policy !== undefined) return setPolicy(bus, policyOf(asked.Policy));
       const { Action, Principal, StatementId, Condition } = asked;
+      // What else there is to allow, a whole policy says. Message: moto's `test_put_permission_errors`.
+      if (Action !== undefined && Action !== "events:PutEvents") {
+        throw new AwsError(
+          "ValidationException",
+          "Provided value in parameter 'action' is not supported.",
+        );
+      }
       if (Action === undefined || Principal === undefined || StatementId === undefined) {
         throw new AwsError(
           "ValidationException",
@@ -41,16 +51,12 @@ export function createPermissionOperations(buses: Buses): Record<string, Operati
         ...(Condition && { Condition: { [Condition.Type]: { [Condition.Key]: Condition.Value } } }),
       };
       const others = (bus.policy ?? []).filter(({ Sid }) => Sid !== StatementId);
-      bus.policy = [...others, statement];
-      return {};
+      return setPolicy(bus, [...others, statement]);
     },
     RemovePermission: (region, input) => {
       const asked = parse(Inputs.RemovePermission, input);
       const bus = buses.get(region, asked.EventBusName);
-      if (asked.RemoveAllPermissions) {
-        bus.policy = undefined;
-        return {};
-      }
+      if (asked.RemoveAllPermissions) return setPolicy(bus, undefined);
       if (!bus.policy) {
         throw new AwsError("ResourceNotFoundException", "EventBus does not have a policy.");
       }
@@ -61,8 +67,7 @@ export function createPermissionOperations(buses: Buses): Record<string, Operati
           "Statement with the provided id does not exist.",
         );
       }
-      bus.policy = left.length > 0 ? left : undefined;
-      return {};
+      return setPolicy(bus, left.length > 0 ? left : undefined);
     },
   };
 }

@@ -2,7 +2,8 @@ import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import type { Archives } from "./archives.ts";
 import { type Buses, checkFilters, page } from "./buses.ts";
 import type { BusEvent } from "./event.ts";
-import { busArn, Inputs, parse } from "./limits.ts";
+import { parse } from "./input.ts";
+import { busArn, Inputs } from "./limits.ts";
 
 type State = "STARTING" | "RUNNING" | "CANCELLING" | "COMPLETED" | "CANCELLED" | "FAILED";
 

@@ -8,11 +8,14 @@ import { type Bus, type Buses, createBuses } from "./buses.ts";
 import { type Delivery, type DeliveryDeps, deliver, type Functions } from "./delivery.ts";
 import { createDestinations } from "./destinations.ts";
 import { type AwsEvent, awsEvent, type BusEvent, checkRequest, eventOf } from "./event.ts";
-import { Inputs, parse } from "./limits.ts";
-import { createBusOperations, createRuleOperations, createTargetOperations } from "./operations.ts";
+import { parse } from "./input.ts";
+import { Inputs } from "./limits.ts";
+import { createBusOperations, createRuleOperations } from "./operations.ts";
 import { createPermissionOperations, mayCall } from "./permissions.ts";
 import { createReplays } from "./replays.ts";
 import { createSchedules } from "./schedule.ts";
+import { createTagOperations } from "./tags.ts";
+import { createTargetOperations } from "./targets.ts";
 import { compilePattern, testEventPattern } from "./test-pattern.ts";
 
 export interface EventBridgeOptions {
@@ -100,8 +103,9 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     ...createBusOperations(buses, clock),
     ...createRuleOperations({ buses, compile: compilePattern, onPut: schedules.start }),
     ...createTargetOperations(buses),
+    ...createTagOperations(buses),
     TestEventPattern: (_region, input) => testEventPattern(parse(Inputs.TestEventPattern, input)),
-    ...createPermissionOperations(buses),
+    ...createPermissionOperations(buses, clock),
     ...archives.operations,
     ...replays.operations,
     ...destinations.operations,

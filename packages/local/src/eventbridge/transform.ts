@@ -15,6 +15,30 @@ export function targetInput(target: Target, event: BusEvent, ruleArn: string): s
   return JSON.stringify(event);
 }
 
+/** Source: EventBridge UG, "Input transformation", "Predefined variables". */
+const PREDEFINED = new Map<string, (event: BusEvent, ruleArn: string) => unknown>([
+  [
+    // Without the detail, and with one name in another case: LocalStack's test
+    // `test_input_transformer_predefined_variables` recorded it on AWS.
+    "aws.events.event",
+    ({ detail: _, "detail-type": detailType, ...rest }) => ({ ...rest, detailType }),
+  ],
+  ["aws.events.event.json", (event) => event],
+  ["aws.events.event.ingestion-time", ({ time }) => time],
+  ["aws.events.rule-arn", (_event, ruleArn) => ruleArn],
+  ["aws.events.rule-name", (_event, ruleArn) => ruleArn.slice(ruleArn.lastIndexOf("/") + 1)],
+]);
+
+/** The first variable of a template that has no path and is not predefined. */
+export function unknownPlaceholder({
+  InputPathsMap,
+  InputTemplate,
+}: NonNullable<Target["InputTransformer"]>): string | undefined {
+  return [...InputTemplate.matchAll(/<([A-Za-z0-9._-]+)>/g)]
+    .map(([, name = ""]) => name)
+    .find((name) => !Object.hasOwn(InputPathsMap, name) && !PREDEFINED.has(name));
+}
+
 /** The part of an event that a path such as `$.detail.items[0].id` names. */
 function select(event: unknown, path: string): unknown {
   let node = event;
@@ -34,18 +58,14 @@ function transformed(
   const values = new Map<string, unknown>(
     Object.entries(InputPathsMap).map(([name, path]) => [name, select(event, path)]),
   );
-  values.set("aws.events.event", event);
-  values.set("aws.events.event.json", event);
-  values.set("aws.events.rule-arn", ruleArn);
-  values.set("aws.events.rule-name", ruleArn.slice(ruleArn.lastIndexOf("/") + 1));
-  values.set("aws.events.event.ingestion-time", event.time);
+  for (const [name, read] of PREDEFINED) values.set(name, read(event, ruleArn));
   let quoted = false;
   return InputTemplate.replace(/\\.|"|<([A-Za-z0-9._-]+)>/g, (match, name: string | undefined) => {
     if (match === '"') quoted = !quoted;
     if (name === undefined || !values.has(name)) return match;
     const value = values.get(name);
-    // Inside quotes a value is text; on its own it is JSON. A path that finds nothing leaves nothing.
-    if (!quoted) return JSON.stringify(value) ?? "";
+    // Inside quotes a value is text; on its own it is JSON. A path that finds nothing makes an empty text.
+    if (!quoted) return JSON.stringify(value ?? "");
     const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
     return JSON.stringify(text).slice(1, -1);
   });

@@ -97,6 +97,15 @@ describe("archives", () => {
     });
   });
 
+  it("are not listed for a bus that does not exist", async () => {
+    const { events } = await start();
+    const EventSourceArn = "arn:aws:events:us-east-1:000000000000:event-bus/none";
+    await expect(events.send(new ListArchivesCommand({ EventSourceArn }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      message: "Event bus none does not exist.",
+    });
+  });
+
   it("keep what matches, for as many days as they are told", async () => {
     const { events, clock } = await start();
     clock.setTo(Date.parse("2026-01-02T00:00:00Z"));

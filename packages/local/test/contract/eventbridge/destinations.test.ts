@@ -210,11 +210,15 @@ describe("API destinations", () => {
       HttpMethod: "PUT",
       InvocationEndpoint: "https://partner.example/hooks/*",
       ApiDestinationState: "ACTIVE",
+      InvocationRateLimitPerSecond: 300,
     });
     const partner = await stage.events.send(new DescribeConnectionCommand({ Name: "partner" }));
     expect(partner.AuthParameters).toEqual({ BasicAuthParameters: { Username: "shop" } });
     await expect(
       stage.events.send(new DescribeApiDestinationCommand({ Name: "unknown" })),
-    ).rejects.toMatchObject({ message: "An api-destination 'unknown' does not exist." });
+    ).rejects.toMatchObject({
+      message:
+        "Failed to describe the api-destination(s). An api-destination 'unknown' does not exist.",
+    });
   });
 });

@@ -76,6 +76,15 @@ describe("the policy of a bus", () => {
     expect(FailedEntryCount).toBe(1);
   });
 
+  it("takes one action by itself, all others as a whole document", async () => {
+    const { owner } = await start();
+    const statement = { StatementId: "partner", Action: "events:PutRule", Principal: PARTNER };
+    await expect(owner.send(new PutPermissionCommand(statement))).rejects.toMatchObject({
+      name: "ValidationException",
+      message: "Provided value in parameter 'action' is not supported.",
+    });
+  });
+
   it("is taken back statement by statement, or whole", async () => {
     const { owner } = await start();
     const remove = (StatementId: string) =>

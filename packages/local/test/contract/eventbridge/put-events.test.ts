@@ -171,11 +171,33 @@ describe("PutEvents", () => {
       },
       '{"text":"user u1","user":"u1","detail":{"userId":"u1"},"rule":"all"}',
     ],
+    [
+      "InputTransformer, where a path finds nothing",
+      {
+        InputTransformer: {
+          InputPathsMap: { none: "$.detail.none" },
+          InputTemplate: '{"text":"user <none>","user":<none>}',
+        },
+      },
+      '{"text":"user ","user":""}',
+    ],
   ])("gives a target its %s", async (_what, target, expected) => {
     const { rule, put, next } = await start();
     await rule(target);
     await put(ENTRY);
     expect((await next())?.Body).toBe(expected);
+  });
+
+  // Source: EventBridge UG, "Input transformation", "Predefined variables".
+  it("gives a target the event itself, with and without its detail", async () => {
+    const { rule, put, next } = await start();
+    const InputTemplate = '{"short":<aws.events.event>,"whole":<aws.events.event.json>}';
+    await rule({ InputTransformer: { InputTemplate } });
+    await put(ENTRY);
+    const { short, whole } = JSON.parse((await next())?.Body ?? "{}");
+    const { detail, "detail-type": detailType, ...rest } = whole;
+    expect(detail).toEqual(JSON.parse(ENTRY.Detail));
+    expect(short).toEqual({ ...rest, detailType });
   });
 
   it("invokes a function", async () => {

@@ -67,6 +67,43 @@ describe("event buses", () => {
   });
 });
 
+describe("refusals", () => {
+  // Source: the tests of LocalStack and moto for EventBridge, which were recorded on AWS.
+  it.each([
+    ["shop/orders", "ValidationException", "Event bus name must not contain '/'."],
+    [
+      "aws.partner/shop/orders",
+      "ResourceNotFoundException",
+      "Event source aws.partner/shop/orders does not exist.",
+    ],
+    [
+      "!",
+      "ValidationException",
+      "1 validation error detected: Value '!' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [/\\.\\-_A-Za-z0-9]+",
+    ],
+  ])("name what is wrong with a bus %s", async (Name, name, message) => {
+    const { events } = await start();
+    await expect(events.send(new CreateEventBusCommand({ Name }))).rejects.toMatchObject({
+      name,
+      message,
+    });
+  });
+
+  it("name all that is wrong with a request, at once", async () => {
+    const { events } = await start();
+    const Name = `no ${"x".repeat(64)}`;
+    await expect(
+      events.send(new PutRuleCommand({ Name, State: "ON" as "ENABLED", EventPattern: PATTERN })),
+    ).rejects.toMatchObject({
+      message: [
+        `3 validation errors detected: Value '${Name}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 64`,
+        ` Value '${Name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+`,
+        " Value 'ON' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]",
+      ].join(";"),
+    });
+  });
+});
+
 describe("rules", () => {
   it("are put, described, switched off and on, and listed", async () => {
     const { events } = await start();
@@ -152,6 +189,19 @@ describe("rules", () => {
     [
       "two kinds of input",
       [{ Id: "t", Arn: queue("one"), Input: "{}", InputPath: "$.detail" }],
+      "ValidationException",
+    ],
+    ["what is no ARN", [{ Id: "t", Arn: "queue" }], "ValidationException"],
+    ["a FIFO queue without a group", [{ Id: "t", Arn: queue("one.fifo") }], "ValidationException"],
+    [
+      "a template with a variable that has no path",
+      [
+        {
+          Id: "t",
+          Arn: queue("one"),
+          InputTransformer: { InputPathsMap: { id: "$.id" }, InputTemplate: '"<id> of <other>"' },
+        },
+      ],
       "ValidationException",
     ],
   ])("refuse %s", async (_what, Targets, name) => {

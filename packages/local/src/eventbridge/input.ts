@@ -1,0 +1,59 @@
+import type { z } from "zod";
+import { AwsError } from "../service.ts";
+
+/** Parses an operation's input. @throws AwsError `ValidationException`, worded as AWS words it: all failures at once */
+export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const failures = result.error.issues.map((issue) => failure(issue, input));
+  const errors = failures.length === 1 ? "error" : "errors";
+  throw new AwsError(
+    "ValidationException",
+    `${failures.length} validation ${errors} detected: ${failures.join("; ")}`,
+  );
+}
+
+function failure(issue: z.core.$ZodIssue, input: unknown): string {
+  const { path } = issue;
+  const field = path
+    .map((key) => (typeof key === "number" ? `${key + 1}.member` : lowerFirst(String(key))))
+    .join(".");
+  const value = path.reduce<unknown>((node, key) => (isRecordLike(node) ? node[key] : node), input);
+  const shown = typeof value === "string" ? `'${value}' ` : "";
+  return `Value ${shown}at '${field}' failed to satisfy constraint: ${constraint(issue)}`;
+}
+
+/** In the words of AWS's own validation, where there are any. */
+function constraint(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "too_big":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `Member must have length less than or equal to ${issue.maximum}`
+        : `Member must have value less than or equal to ${issue.maximum}`;
+    case "too_small":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `Member must have length greater than or equal to ${issue.minimum}`
+        : `Member must have value greater than or equal to ${issue.minimum}`;
+    case "invalid_value":
+      return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
+    case "invalid_format":
+      return `Member must satisfy regular expression pattern: ${patternText(issue.pattern)}`;
+    case "invalid_type":
+      return issue.input === undefined ? "Member must not be null" : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+/** AWS writes a pattern without its ends, and with a backslash before each sign in a set. */
+function patternText(pattern = ""): string {
+  return pattern.replace(/^\/\^|\$\/$/g, "").replace(/^\[(\/?)\./, "[$1\\.");
+}
+
+function isRecordLike(node: unknown): node is Record<PropertyKey, unknown> {
+  return typeof node === "object" && node !== null;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
