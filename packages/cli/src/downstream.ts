@@ -13,7 +13,6 @@ import { isoTime, systemClock } from "@carryover/core/kernel/clock";
 import { derivedId, freshId } from "@carryover/core/kernel/ids";
 import { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
 import Table from "cli-table3";
-import type { Command } from "commander";
 
 interface AtTable {
   readonly table: string;
@@ -27,44 +26,7 @@ interface AtQueue {
 /** Of the users who failed, and of a dry run, that are printed. */
 const SHOWN = 50;
 
-export function addDownstream(program: Command): void {
-  const command = program
-    .command("downstream")
-    .description("systems keyed on old subs: how far each is, and what to do about it");
-  const atTable = (name: string, description: string) =>
-    command
-      .command(name)
-      .description(description)
-      .requiredOption("--table <name>", "the downstream service's table")
-      .requiredOption("--region <region>", "its AWS region");
-  const atQueue = (order: "backfill" | "verify" | "retry" | "dry-run", description: string) =>
-    command
-      .command(`${order} <system>`)
-      .description(description)
-      .requiredOption("--queue <url>", "the queue of downstream-control")
-      .requiredOption("--region <region>", "its AWS region")
-      .action((system: string, options: AtQueue) => give({ order, system }, options));
-
-  atTable("status [system]", "users by state; of one system also who failed and why").action(
-    status,
-  );
-  atTable("pause <system>", "start no more work; what is pending waits")
-    .option("--reason <text>", "for those who look later", "paused by an operator")
-    .action(pause);
-  atTable("resume <system>", "go on with what waits, within a minute").action(resume);
-  atQueue("backfill", "give a system everybody who crossed before it was there");
-  atQueue("verify", "count what still carries a wrong ID, for every user who is done");
-  atQueue("retry", "start everybody anew who failed");
-  atQueue("dry-run", "find out what would change for everybody; changes nothing");
-  command
-    .command("acknowledge <system> <user-id>")
-    .description("say for a system that it is done with a user")
-    .requiredOption("--bus <name>", "the event bus of the home region")
-    .requiredOption("--region <region>", "its AWS region")
-    .action(acknowledge);
-}
-
-async function status(only: string | undefined, options: AtTable): Promise<void> {
+export async function status(only: string | undefined, options: AtTable): Promise<void> {
   const store = storeOf(options);
   const systems = only === undefined ? await store.systems() : [await found(store, only)];
   if (systems.length === 0) {
@@ -125,13 +87,13 @@ async function showDryRun(store: DownstreamStore, system: string): Promise<void>
   );
 }
 
-async function pause(system: string, options: AtTable & { reason: string }): Promise<void> {
+export async function pause(system: string, options: AtTable & { reason: string }): Promise<void> {
   const { reason } = options;
   await turn(system, options, { paused: true, reason });
   console.log(`${system} is paused. Work that runs just now ends by itself.`);
 }
 
-async function resume(system: string, options: AtTable): Promise<void> {
+export async function resume(system: string, options: AtTable): Promise<void> {
   await turn(system, options, { paused: false });
   console.log(`${system} goes on within a minute.`);
 }
@@ -146,12 +108,15 @@ async function turn(
   await store.setSystem({ system, ...to, since: isoTime(systemClock()) });
 }
 
-async function give(order: Order, { queue, region }: AtQueue): Promise<void> {
-  await sendToQueue(new SQSClient({ region }), queue, [order]);
-  console.log("Under way. `carryover downstream status` says how far it is.");
+/** The command that gives an order to the queue of downstream-control. */
+export function giving(order: Order["order"]) {
+  return async (system: string, { queue, region }: AtQueue): Promise<void> => {
+    await sendToQueue(new SQSClient({ region }), queue, [{ order, system }]);
+    console.log("Under way. `carryover downstream status` says how far it is.");
+  };
 }
 
-async function acknowledge(
+export async function acknowledge(
   system: string,
   userId: string,
   { bus, region }: { bus: string; region: string },

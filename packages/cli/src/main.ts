@@ -1,16 +1,8 @@
 import { MailLocale, MailTemplate } from "@carryover/core/config/onboarding-schema";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { demo } from "./demo/run.ts";
-import { dev } from "./dev.ts";
-import { addDownstream } from "./downstream.ts";
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
-import { preview } from "./mail.ts";
-import { exportLedger } from "./placement/export.ts";
-import { relocate } from "./placement/relocate.ts";
-import { driftKinds, reconcile } from "./reconcile.ts";
-import { reviews } from "./reviews.ts";
-import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
+import { count, driftKinds, port } from "./parameters.ts";
 
 const { version } = packageJson;
 
@@ -30,21 +22,21 @@ program
   .option("--data <directory>", "keep everything there; without it nothing outlives the process")
   .option("--ready <file>", "write the stage's addresses there as JSON once it is up")
   .option("--once", "start, write --ready, stop: shows that everything starts")
-  .action(dev);
+  .action(lazily(async () => (await import("./dev.ts")).dev));
 
 program
   .command("demo")
   .description(
     "the main job: 224 people of every kind sign in to the new pool that replaces three old ones",
   )
-  .action(demo);
+  .action(lazily(async () => (await import("./demo/run.ts")).demo));
 
 program
   .command("reviews")
   .description("accounts that wait for a person's decision: whose are they?")
   .requiredOption("--table <name>", "the identity service's table")
   .requiredOption("--region <region>", "its AWS region")
-  .action(reviews);
+  .action(lazily(async () => (await import("./reviews.ts")).reviews));
 
 program
   .command("mail")
@@ -57,7 +49,7 @@ program
   .option("--name <name>", "what to call the reader", "Alex")
   .option("--out <directory>", "where to write them", "mail-preview")
   .option("--serve", "show them in a browser instead")
-  .action(preview);
+  .action(lazily(async () => (await import("./mail.ts")).preview));
 
 const snapshot = program
   .command("snapshot")
@@ -66,12 +58,12 @@ snapshot
   .command("save <directory>")
   .description("copy the state of a stage that is not running")
   .requiredOption("--data <directory>", "the stage's directory")
-  .action(saveSnapshot);
+  .action(lazily(async () => (await import("./snapshot.ts")).saveSnapshot));
 snapshot
   .command("load <directory>")
   .description("put a saved state where `dev --data` goes on from it")
   .requiredOption("--data <directory>", "a new directory")
-  .action(loadSnapshot);
+  .action(lazily(async () => (await import("./snapshot.ts")).loadSnapshot));
 program
   .command("reconcile")
   .description("finds where services and pools disagree, by kind, and says again what was lost")
@@ -82,15 +74,44 @@ program
   .option("--kinds <kinds>", "look for these alone, separated by commas", driftKinds)
   .option("--resume <run>", "go on with a run that has stopped, or watch one again")
   .option("--list <number>", "how many user IDs of each kind to print", count, 20)
-  .action(reconcile);
+  .action(lazily(async () => (await import("./reconcile.ts")).reconcile));
 
-addDownstream(program);
+const downstream = program
+  .command("downstream")
+  .description("systems keyed on old subs: how far each is, and what to do about it");
+const atTable = (name: string, description: string) =>
+  downstream
+    .command(name)
+    .description(description)
+    .requiredOption("--table <name>", "the downstream service's table")
+    .requiredOption("--region <region>", "its AWS region");
+const atQueue = (order: "backfill" | "verify" | "retry" | "dry-run", description: string) =>
+  downstream
+    .command(`${order} <system>`)
+    .description(description)
+    .requiredOption("--queue <url>", "the queue of downstream-control")
+    .requiredOption("--region <region>", "its AWS region")
+    .action(lazily(async () => (await import("./downstream.ts")).giving(order)));
 
-function count(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError("must be a number.");
-}
+atTable("status [system]", "users by state; of one system also who failed and why").action(
+  lazily(async () => (await import("./downstream.ts")).status),
+);
+atTable("pause <system>", "start no more work; what is pending waits")
+  .option("--reason <text>", "for those who look later", "paused by an operator")
+  .action(lazily(async () => (await import("./downstream.ts")).pause));
+atTable("resume <system>", "go on with what waits, within a minute").action(
+  lazily(async () => (await import("./downstream.ts")).resume),
+);
+atQueue("backfill", "give a system everybody who crossed before it was there");
+atQueue("verify", "count what still carries a wrong ID, for every user who is done");
+atQueue("retry", "start everybody anew who failed");
+atQueue("dry-run", "find out what would change for everybody; changes nothing");
+downstream
+  .command("acknowledge <system> <user-id>")
+  .description("say for a system that it is done with a user")
+  .requiredOption("--bus <name>", "the event bus of the home region")
+  .requiredOption("--region <region>", "its AWS region")
+  .action(lazily(async () => (await import("./downstream.ts")).acknowledge));
 
 const placement = program.command("placement").description("where people live: docs/placement.md");
 
@@ -102,7 +123,7 @@ placement
   .addOption(
     new Option("--format <format>", "one line an entry").choices(["csv", "json"]).default("csv"),
   )
-  .action(exportLedger);
+  .action(lazily(async () => (await import("./placement/export.ts")).exportLedger));
 
 program
   .command("relocate")
@@ -113,12 +134,13 @@ program
   .requiredOption("--bus <name>", "the event bus there")
   .addOption(new Option("--to <region>", "the user's new home").conflicts("cancel"))
   .option("--cancel", "the user stays")
-  .action(relocate);
+  .action(lazily(async () => (await import("./placement/relocate.ts")).relocate));
 
-function port(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new InvalidArgumentError("must be a number from 0 to 65535.");
+/** Loads what a command needs when it runs: the stage and every SDK client take seconds that `--help` need not. */
+function lazily<Given extends unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => (await load())(...given);
 }
 
 try {

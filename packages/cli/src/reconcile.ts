@@ -6,7 +6,7 @@ import { RunMissingError } from "@carryover/core/reconcile/errors";
 import {
   countsOf,
   DRIFT_KINDS,
-  DriftKind,
+  type DriftKind,
   type Finding,
   isDone,
   type ReconcileMessage,
@@ -15,7 +15,6 @@ import {
 import { type ReconcileStore, reconcileStore } from "@carryover/core/reconcile/store";
 import { Presets, SingleBar } from "cli-progress";
 import Table from "cli-table3";
-import { InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
 export interface ReconcileOptions {
@@ -62,15 +61,6 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   const run = await watch(runs, runId);
   await print(runs, run, options.list);
   if (countsOf(run).some(({ found, repaired }) => found > repaired)) process.exitCode = 1;
-}
-
-/** `unmapped,groups-missing` as the option takes them. */
-export function driftKinds(value: string): DriftKind[] {
-  return value.split(",").map((name) => {
-    const kind = DriftKind.safeParse(name.trim());
-    if (kind.success) return kind.data;
-    throw new InvalidArgumentError(`${name} is none of ${DRIFT_KINDS.join(", ")}.`);
-  });
 }
 
 const POLL_MS = 500;
