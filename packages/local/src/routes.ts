@@ -5,7 +5,7 @@ import type { Control } from "./control.ts";
 import type { Dynamodb } from "./dynamodb.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
 import type { WireRequest, WireResponse, WireService } from "./http.ts";
-import { lambdaOperation } from "./lambda/api.ts";
+import { lambdaRoute } from "./lambda/routes.ts";
 import type { RequestCounter } from "./requests.ts";
 import { AwsError, type AwsService } from "./service.ts";
 import { SES_PREFIX, routeOf as sesRouteOf } from "./ses/routes.ts";
@@ -89,7 +89,7 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
     return async () => jsonError(new AwsError("UnknownOperationException", "Unknown operation"));
   }
   if (path.startsWith("/2015-03-31/") || signingName === "lambda") {
-    const operation = lambdaOperation(request.method, path);
+    const operation = lambdaRoute(request.method, path)?.operation;
     return () =>
       faulty(options, request, { service: "lambda", operation }, () =>
         services.lambda.respond(request),

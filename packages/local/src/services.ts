@@ -99,7 +99,18 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     store,
     ...(options.data && { dataPath: options.data.tables }),
   });
-  const restored = [clock, mailbox, metrics, sessions, ssm, secretsmanager, sqs, kms, cognito];
+  const restored = [
+    clock,
+    mailbox,
+    metrics,
+    sessions,
+    ssm,
+    secretsmanager,
+    sqs,
+    kms,
+    lambda,
+    cognito,
+  ];
   for (const service of [...restored, events, dynamodb]) await service.restore();
   const ses = createSes({
     clock: clock.now,

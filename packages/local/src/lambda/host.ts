@@ -7,8 +7,10 @@ import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../s
 import type { Sqs } from "../sqs.ts";
 import { type BundleRequest, createBundler } from "./bundle.ts";
 import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
+import { createMappings, type Mappings } from "./mappings.ts";
+import type { FunctionStatement } from "./permissions.ts";
 import { createPool, type Pool } from "./pool.ts";
-import { mapQueue, type QueueMapping } from "./queue-mapping.ts";
+import { mapQueue } from "./queue-mapping.ts";
 import { createUploads } from "./uploads.ts";
 
 /** A function as the stage registers it. */
@@ -20,12 +22,25 @@ export interface FunctionDefinition extends BundleRequest {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   /** Invocations beyond it are throttled. Without it they wait for a free worker. */
-  readonly reservedConcurrency?: number;
+  readonly reservedConcurrency?: number | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly policy?: readonly FunctionStatement[];
+  /** What only the API shows; what is uploaded comes with it. */
+  readonly shown?: {
+    readonly runtime?: string;
+    readonly role?: string;
+    readonly description?: string;
+    readonly architectures?: readonly string[];
+    readonly codeSha256?: string;
+    readonly codeBytes?: number;
+  };
 }
 
 export interface LambdaHost {
   /** Makes a function known, or replaces it. Answers its ARN. */
   register(definition: FunctionDefinition): string;
+  /** Changes a function. What runs, runs to its end as it was. @throws Error there is none */
+  change(functionArn: string, changes: Partial<FunctionDefinition>): RegisteredFunction;
   /** Forgets a function, and ends what runs of it. Answers whether there was one. */
   remove(functionArn: string): Promise<boolean>;
   /** Unpacks uploaded code, for `register`. Answers its folder. @throws Error it is no zip file */
@@ -41,12 +56,14 @@ export interface LambdaHost {
   run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
   /** Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations. */
   invokeLater(functionArn: string, event: unknown): void;
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
   /** Goes on with what an earlier stage did not end. Once the functions are registered. */
   resume(): Promise<void>;
   functions(region: string): readonly RegisteredFunction[];
   readonly invocations: InvocationLog;
-  /** Polls a queue and invokes a function with its messages. Answers a function that ends it. */
-  mapQueue(mapping: QueueMapping): () => void;
+  /** What polls queues and invokes functions with their messages. */
+  readonly mappings: Mappings;
   stop(): Promise<void>;
 }
 
@@ -59,6 +76,9 @@ export interface Reloaded {
 
 export interface RegisteredFunction extends FunctionDefinition {
   readonly arn: string;
+  /** Another one after each change. */
+  readonly revisionId: string;
+  readonly modifiedAtEpochMs: number;
 }
 
 export interface FunctionRun {
@@ -151,14 +171,34 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     if (!stopping.signal.aborted) store?.remove(key);
   };
 
+  const mappings = createMappings({
+    clock,
+    store,
+    poll: (mapping) => mapQueue(mapping, { sqs, invoke, signal: stopping.signal, faults }),
+  });
+  const revised = (definition: FunctionDefinition, arn: string): RegisteredFunction => ({
+    ...definition,
+    arn,
+    revisionId: randomUUID(),
+    modifiedAtEpochMs: clock(),
+  });
+
   return {
     register: (definition) => {
       const arn = `arn:aws:lambda:${definition.region}:${ACCOUNT_ID}:function:${definition.name}`;
       const previous = registered.get(arn);
       if (previous) void previous.pool.stop();
       const pool = createPool({ definition, arn, bundler, endpoint, clock });
-      registered.set(arn, { definition: { ...definition, arn }, pool });
+      registered.set(arn, { definition: revised(definition, arn), pool });
       return arn;
+    },
+    change: (functionArn, changes) => {
+      const found = registered.get(functionArn);
+      if (!found) throw new Error(`there is no function ${functionArn}`);
+      const definition = revised({ ...found.definition, ...changes }, functionArn);
+      registered.set(functionArn, { ...found, definition });
+      found.pool.define(definition);
+      return definition;
     },
     remove: async (functionArn) => {
       const found = registered.get(unqualified(functionArn));
@@ -186,7 +226,9 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       store?.put(key, { functionArn, event });
       void later(key, { functionArn, event });
     },
+    restore: mappings.restore,
     resume: async () => {
+      mappings.resume();
       for await (const [key, kept] of store?.entries(LATER) ?? []) void later(key, kept as Later);
     },
     functions: (region) =>
@@ -194,8 +236,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
         .map(({ definition }) => definition)
         .filter((definition) => definition.region === region),
     invocations,
-    mapQueue: (mapping) =>
-      mapQueue(mapping, { sqs, invoke, signal: stopping.signal, ...(faults ? { faults } : {}) }),
+    mappings,
     stop: async () => {
       stopping.abort();
       await Promise.all([...registered.values()].map(({ pool }) => pool.stop()));

@@ -15,6 +15,8 @@ interface PoolRun {
 /** The workers of one function. */
 export interface Pool {
   run(invocation: { requestId: string; event: string }): Promise<PoolRun>;
+  /** What the next invocations run. Workers that were started for other code or settings take none of them. */
+  define(definition: FunctionDefinition): void;
   /** Lets the next invocation start anew, with the bundle of then. What runs, runs to its end. */
   recycle(): Promise<void>;
   stop(): Promise<void>;
@@ -36,14 +38,14 @@ const MOST_WORKERS = 4;
 
 /** Keeps warm workers, and starts others while invocations overlap. */
 export function createPool(options: PoolOptions): Pool {
-  const { definition, clock } = options;
+  const { clock } = options;
+  let { definition } = options;
   const idle: Sandbox[] = [];
   const all = new Set<Sandbox>();
   const outdated = new WeakSet<Sandbox>();
   const waiting: (() => void)[] = [];
   let running = 0;
   let stopped = false;
-  const most = definition.reservedConcurrency ?? MOST_WORKERS;
 
   const finish = async (sandbox: Sandbox): Promise<void> => {
     if (sandbox.usable() && !stopped && !outdated.has(sandbox)) {
@@ -59,7 +61,7 @@ export function createPool(options: PoolOptions): Pool {
     lines: ReturnType<typeof createLines>,
   ): Promise<Omit<PoolRun, "lines" | "throttled">> => {
     const warm = takeUsable(idle);
-    const started = warm ?? (await start(options, lines.write));
+    const started = warm ?? (await start({ ...options, definition }, lines.write));
     if ("reason" in started) {
       return {
         result: { outcome: "crashed", reason: started.reason },
@@ -85,10 +87,17 @@ export function createPool(options: PoolOptions): Pool {
     return { result, coldStart: warm === undefined, durationMs };
   };
 
+  const recycle = async (): Promise<void> => {
+    for (const sandbox of all) outdated.add(sandbox);
+    const left = idle.splice(0);
+    for (const sandbox of left) all.delete(sandbox);
+    await Promise.all(left.map((sandbox) => sandbox.stop()));
+  };
+
   return {
     run: async (invocation) => {
       const lines = createLines();
-      if (running >= most) {
+      if (running >= (definition.reservedConcurrency ?? MOST_WORKERS)) {
         if (definition.reservedConcurrency !== undefined) return throttled();
         await new Promise<void>((resolve) => waiting.push(resolve));
       } else {
@@ -105,17 +114,22 @@ export function createPool(options: PoolOptions): Pool {
         else running -= 1;
       }
     },
-    recycle: async () => {
-      for (const sandbox of all) outdated.add(sandbox);
-      const left = idle.splice(0);
-      for (const sandbox of left) all.delete(sandbox);
-      await Promise.all(left.map((sandbox) => sandbox.stop()));
+    define: (next) => {
+      const alike = ofWorker(next) === ofWorker(definition);
+      definition = next;
+      if (!alike) void recycle();
     },
+    recycle,
     stop: async () => {
       stopped = true;
       await Promise.all([...all].map((sandbox) => sandbox.stop()));
     },
   };
+}
+
+/** What a worker is started with. */
+function ofWorker({ handler, root, environment, memoryMb }: FunctionDefinition): string {
+  return JSON.stringify([handler, root, environment, memoryMb]);
 }
 
 /** A worker may have died of something that it left running. */

@@ -11,7 +11,7 @@ export interface QueueMapping {
   readonly batchSize: number;
   readonly reportBatchItemFailures: boolean;
   /** Batches that may run at the same time. */
-  readonly maximumConcurrency?: number;
+  readonly maximumConcurrency?: number | undefined;
 }
 
 interface MappingDeps {

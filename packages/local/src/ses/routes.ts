@@ -1,5 +1,7 @@
+import { type RestRoute, type RestRoutes, restRoute } from "../rest-routes.ts";
+
 /** Method and path of each operation that is played. Source: API model of sesv2, `http` traits. */
-const ROUTES = {
+const ROUTES: RestRoutes = {
   SendEmail: ["POST", "outbound-emails"],
   GetAccount: ["GET", "account"],
   PutAccountSendingAttributes: ["PUT", "account/sending"],
@@ -26,34 +28,11 @@ const ROUTES = {
   GetSuppressedDestination: ["GET", "suppression/addresses/*"],
   DeleteSuppressedDestination: ["DELETE", "suppression/addresses/*"],
   ListSuppressedDestinations: ["GET", "suppression/addresses"],
-} as const;
+};
 
 export const SES_PREFIX = "/v2/email/";
 
-export interface SesRoute {
-  readonly operation: string;
-  /** What the path names, decoded. */
-  readonly names: readonly string[];
-}
-
 /** Which operation a request is, or undefined for one that is not played. */
-export function routeOf(method: string, path: string): SesRoute | undefined {
-  const parts = path.slice(SES_PREFIX.length).replace(/\/$/, "").split("/");
-  for (const [operation, [verb, pattern]] of Object.entries(ROUTES)) {
-    const wanted = pattern.split("/");
-    if (verb !== method || wanted.length !== parts.length) continue;
-    if (!wanted.every((part, index) => part === "*" || part === parts[index])) continue;
-    const named = parts.filter((_, index) => wanted[index] === "*");
-    return { operation, names: named.map(decoded) };
-  }
-  return undefined;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // Not an encoding: then it is the name of nothing.
-    return part;
-  }
+export function routeOf(method: string, path: string): RestRoute | undefined {
+  return restRoute(ROUTES, method, path.slice(SES_PREFIX.length));
 }

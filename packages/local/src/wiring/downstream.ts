@@ -38,7 +38,7 @@ export function wireSystems(app: App, home: FunctionPlace, systems: readonly Wir
         secretsOfSystem(system).map((secret) => [secret, app.secrets.get(secret) ?? madeUp()]),
       ),
     };
-    app.services.lambda.mapQueue({
+    app.services.lambda.mappings.wire({
       queueArn: queue.arn,
       functionArn: wireFunction(place, `downstream-${name}`, {
         ...workerOf(system),

@@ -17,7 +17,7 @@ export function wireQueueFunction(
   name: string,
   entry: (Subscriber | Job) & { readonly batchSize: number; readonly queueArn: string },
 ): void {
-  place.host.mapQueue({
+  place.host.mappings.wire({
     queueArn: entry.queueArn,
     functionArn: wireFunction(place, name, entry),
     batchSize: entry.batchSize,

@@ -66,7 +66,7 @@ export async function wireRegion(app: App, region: string): Promise<WiredRegion>
       ...app.shared,
     },
   };
-  services.lambda.mapQueue({
+  services.lambda.mappings.wire({
     queueArn: fallback.queue.arn,
     functionArn: wireFunction(place, "drain-fallback", drain),
     batchSize: drain.batchSize,

@@ -1,51 +1,19 @@
 import {
   CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
-  type CreateFunctionCommandInput,
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
   GetEventSourceMappingCommand,
-  InvokeCommand,
-  LambdaClient,
   ListEventSourceMappingsCommand,
 } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, it, vi } from "vitest";
-import { createQueue, startParts } from "../gateway/parts.ts";
-
-/** Source: Lambda DG, "Lambda runtimes": the Node.js runtimes include the AWS SDK for JavaScript. */
-const CODE = `import { SQSClient } from "@aws-sdk/client-sqs";
-  export const handler = async ({ Records = [] }) => {
-    for (const { body } of Records) console.log("got " + body);
-    return { sdk: typeof SQSClient, greeting: process.env.GREETING, batchItemFailures: [] };
-  };`;
-
-async function start() {
-  const parts = await startParts();
-  const sdk = new LambdaClient(parts.client());
-  const create = (changes: Partial<CreateFunctionCommandInput> = {}) =>
-    sdk.send(
-      new CreateFunctionCommand({
-        FunctionName: "stranger",
-        Runtime: "nodejs24.x",
-        Role: "arn:aws:iam::000000000000:role/stranger",
-        Handler: "src/index.handler",
-        Code: { ZipFile: zipSync({ "src/index.mjs": strToU8(CODE) }) },
-        Environment: { Variables: { GREETING: "hello" } },
-        ...changes,
-      }),
-    );
-  const invoke = async () => {
-    const { Payload } = await sdk.send(new InvokeCommand({ FunctionName: "stranger" }));
-    return JSON.parse(Buffer.from(Payload ?? []).toString()) as object;
-  };
-  return { parts, sdk, create, invoke };
-}
+import { createQueue } from "../gateway/parts.ts";
+import { CODE, startStranger } from "./stranger.ts";
 
 describe("Lambda CreateFunction", () => {
   it("runs the uploaded code, with its variables and the SDK of the runtime", async () => {
-    const { create, invoke } = await start();
+    const { create, invoke } = await startStranger();
     await expect(create()).resolves.toMatchObject({
       FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:stranger",
       Timeout: 3,
@@ -56,7 +24,7 @@ describe("Lambda CreateFunction", () => {
 
   // Error names: Lambda API reference, CreateFunction, "Errors".
   it("refuses a name that is taken", async () => {
-    const { create } = await start();
+    const { create } = await startStranger();
     await create();
     await expect(create()).rejects.toMatchObject({
       name: "ResourceConflictException",
@@ -74,7 +42,7 @@ describe("Lambda CreateFunction", () => {
     ["a role that is none", { Role: "stranger" }],
     ["a timeout beyond 15 minutes", { Timeout: 901 }],
   ])("refuses %s", async (_, changes) => {
-    const { create, invoke } = await start();
+    const { create, invoke } = await startStranger();
     await expect(create(changes)).rejects.toHaveProperty("name", "InvalidParameterValueException");
     await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
   });
@@ -82,7 +50,7 @@ describe("Lambda CreateFunction", () => {
 
 describe("Lambda CreateEventSourceMapping", () => {
   it("hands a queue's messages to a function", async () => {
-    const { parts, sdk, create } = await start();
+    const { parts, sdk, create } = await startStranger();
     const sqs = new SQSClient(parts.client());
     const queue = await createQueue(sqs, "work");
     await create();
@@ -105,7 +73,7 @@ describe("Lambda CreateEventSourceMapping", () => {
   });
 
   it("refuses a function that is not there", async () => {
-    const { sdk } = await start();
+    const { sdk } = await startStranger();
     const mapping = new CreateEventSourceMappingCommand({
       EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:work",
       FunctionName: "nobody",
@@ -117,7 +85,7 @@ describe("Lambda CreateEventSourceMapping", () => {
 // Lambda API reference: DeleteFunction, GetEventSourceMapping, ListEventSourceMappings, DeleteEventSourceMapping.
 describe("what was deployed", () => {
   it("can be deleted: the function, and apart from it what feeds it", async () => {
-    const { parts, sdk, create, invoke } = await start();
+    const { parts, sdk, create, invoke } = await startStranger();
     const { arn: EventSourceArn } = await createQueue(new SQSClient(parts.client()), "orders");
     const { FunctionArn } = await create();
     const { UUID } = await sdk.send(

@@ -42,7 +42,7 @@ async function start(
       }),
     );
   const map = () =>
-    parts.lambda.mapQueue({
+    parts.lambda.mappings.wire({
       queueArn: queue.arn,
       functionArn,
       batchSize: 10,
@@ -142,9 +142,9 @@ describe("a queue mapped to a function", () => {
   it("stops at once while it polls an empty queue", async () => {
     const { map, lambda, queue, left, send } = await start();
     await send(["good"]);
-    const end = map();
+    const { uuid } = map();
     await expect.poll(() => left(queue.url), { timeout: 5000 }).toBe(0);
-    end();
+    lambda.mappings.remove(uuid);
     await send(["good"]);
     // It would wait for the end of a long poll otherwise, longer than a test may take.
     await lambda.stop();

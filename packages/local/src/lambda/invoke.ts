@@ -1,0 +1,101 @@
+import type { WireResponse } from "../http.ts";
+import { AwsError } from "../service.ts";
+import type { FunctionRun, LambdaHost, RegisteredFunction } from "./host.ts";
+import { type Asked, functionCalled, functionNotFound } from "./operation.ts";
+
+/** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
+const MOST_SYNC_BYTES = 6 * 1024 * 1024;
+const MOST_ASYNC_BYTES = 1024 * 1024;
+const LOG_TAIL_BYTES = 4096;
+
+/** Runs a function. Source: Lambda API reference, Invoke. */
+export async function invoke(host: LambdaHost, { request, name }: Asked): Promise<WireResponse> {
+  const found = functionCalled(host, request.region, name);
+  const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+  const event = payload(request.body);
+  if (type === "DryRun") return { status: 204 };
+  if (type === "Event") {
+    atMost(request.body, MOST_ASYNC_BYTES);
+    host.invokeLater(found.arn, event);
+    return { status: 202 };
+  }
+  if (type !== "RequestResponse") {
+    throw new AwsError("InvalidParameterValueException", `Unknown invocation type: ${type}`);
+  }
+  atMost(request.body, MOST_SYNC_BYTES);
+  const ran = await host.run(found.arn, event);
+  if (!ran) throw functionNotFound(found.arn);
+  if (ran.throttled) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+  const { functionError, body } = answer(ran, found);
+  return {
+    status: 200,
+    headers: {
+      "content-type": "application/json",
+      "x-amz-executed-version": "$LATEST",
+      ...(functionError ? { "x-amz-function-error": "Unhandled" } : {}),
+      ...(request.headers["x-amz-log-type"] === "Tail"
+        ? { "x-amz-log-result": tail(ran, found) }
+        : {}),
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Source: Lambda DG, "Lambda function errors in Node.js", and the runtime's error types. */
+function answer(
+  { result, invocation }: FunctionRun,
+  { timeoutSeconds }: RegisteredFunction,
+): { functionError: boolean; body: unknown } {
+  const id = `RequestId: ${invocation.requestId}`;
+  switch (result.outcome) {
+    case "returned":
+      return { functionError: false, body: result.payload };
+    case "threw":
+      return {
+        functionError: true,
+        body: { errorType: result.errorType, errorMessage: result.errorMessage, trace: [] },
+      };
+    case "timed-out":
+      return {
+        functionError: true,
+        body: {
+          errorType: "Sandbox.Timedout",
+          errorMessage: `${id} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+        },
+      };
+    case "crashed":
+      return {
+        functionError: true,
+        body: { errorType: "Runtime.ExitError", errorMessage: `${id} Error: ${result.reason}` },
+      };
+  }
+}
+
+function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): string {
+  const { requestId, durationMs, lines, outcome, reason } = invocation;
+  const text = [
+    `START RequestId: ${requestId} Version: $LATEST`,
+    ...lines,
+    ...(outcome === "timed-out" ? [`${invocation.at} ${requestId} ${reason}`] : []),
+    `END RequestId: ${requestId}`,
+    `REPORT RequestId: ${requestId}\tDuration: ${durationMs} ms\tMemory Size: ${memoryMb} MB`,
+  ].join("\n");
+  return Buffer.from(text).subarray(-LOG_TAIL_BYTES).toString("base64");
+}
+
+function payload(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new AwsError(
+      "InvalidRequestContentException",
+      "Could not parse request body into json: could not parse payload.",
+    );
+  }
+}
+
+function atMost(body: Buffer, bytes: number): void {
+  if (body.length <= bytes) return;
+  throw new AwsError("RequestTooLargeException", `${body.length} byte payload is too large`, 413);
+}
