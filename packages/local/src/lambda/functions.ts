@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
-import type { FunctionDefinition, LambdaHost, RegisteredFunction } from "./host.ts";
+import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
+import type { LambdaHost } from "./host.ts";
 import {
   type Asked,
   atRevision,
@@ -12,9 +12,6 @@ import {
   parsed,
 } from "./operation.ts";
 import { tagsInBounds } from "./tags.ts";
-
-/** What Lambda's Node runtimes bring along: the AWS SDK, here that of this repository. */
-const RUNTIME_MODULES = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 
 /** Source: Lambda DG, "Lambda quotas": an account's concurrent executions, and those that nobody may reserve. */
 const MOST_CONCURRENT = 1000;
@@ -168,13 +165,11 @@ function concurrency({ reservedConcurrency }: RegisteredFunction): object {
 function unpacked(
   host: LambdaHost,
   zipFile: string,
-): Pick<FunctionDefinition, "root" | "nodePaths" | "replace" | "shown"> {
+): ReturnType<LambdaHost["unpack"]> & Pick<FunctionDefinition, "shown"> {
   const zip = Buffer.from(zipFile, "base64");
   const codeSha256 = createHash("sha256").update(zip).digest("base64");
   try {
-    const root = host.unpack(zip);
-    const shown = { codeSha256, codeBytes: zip.length };
-    return { root, nodePaths: [RUNTIME_MODULES], replace: {}, shown };
+    return { ...host.unpack(zip), shown: { codeSha256, codeBytes: zip.length } };
   } catch {
     // Which part of the file is wrong, Lambda does not say either.
     throw new AwsError(

@@ -5,36 +5,13 @@ import type { Faults } from "../faults.ts";
 import { faultError } from "../faults.ts";
 import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
 import type { Sqs } from "../sqs.ts";
-import { type BundleRequest, createBundler } from "./bundle.ts";
+import { createBundler } from "./bundle.ts";
+import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
 import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
 import { createMappings, type Mappings } from "./mappings.ts";
-import type { FunctionStatement } from "./permissions.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { mapQueue } from "./queue-mapping.ts";
-import { createUploads } from "./uploads.ts";
-
-/** A function as the stage registers it. */
-export interface FunctionDefinition extends BundleRequest {
-  readonly name: string;
-  readonly region: string;
-  /** What the handler sees besides the variables that Lambda itself sets. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutSeconds: number;
-  readonly memoryMb: number;
-  /** Invocations beyond it are throttled. Without it they wait for a free worker. */
-  readonly reservedConcurrency?: number | undefined;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly policy?: readonly FunctionStatement[];
-  /** What only the API shows; what is uploaded comes with it. */
-  readonly shown?: {
-    readonly runtime?: string;
-    readonly role?: string;
-    readonly description?: string;
-    readonly architectures?: readonly string[];
-    readonly codeSha256?: string;
-    readonly codeBytes?: number;
-  };
-}
+import { createUploads, type Uploaded } from "./uploads.ts";
 
 export interface LambdaHost {
   /** Makes a function known, or replaces it. Answers its ARN. */
@@ -43,8 +20,8 @@ export interface LambdaHost {
   change(functionArn: string, changes: Partial<FunctionDefinition>): RegisteredFunction;
   /** Forgets a function, and ends what runs of it. Answers whether there was one. */
   remove(functionArn: string): Promise<boolean>;
-  /** Unpacks uploaded code, for `register`. Answers its folder. @throws Error it is no zip file */
-  unpack(zip: Uint8Array): string;
+  /** Unpacks uploaded code, for `register` and `change`. @throws Error it is no zip file */
+  unpack(zip: Uint8Array): Uploaded;
   /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
   prepare(): Promise<void>;
   /** The project's files that handlers are made of. */
@@ -74,13 +51,6 @@ export interface Reloaded {
   readonly problems: readonly string[];
 }
 
-export interface RegisteredFunction extends FunctionDefinition {
-  readonly arn: string;
-  /** Another one after each change. */
-  readonly revisionId: string;
-  readonly modifiedAtEpochMs: number;
-}
-
 export interface FunctionRun {
   readonly result: InvocationResult;
   readonly invocation: Invocation;
@@ -108,6 +78,7 @@ interface Later {
 }
 
 const LATER = "lambda/later/";
+const FUNCTION = "lambda/function/";
 
 /** Source: Lambda DG, "Asynchronous invocation": two retries. */
 const ASYNC_RETRIES = 2;
@@ -183,13 +154,24 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     modifiedAtEpochMs: clock(),
   });
 
+  const add = (definition: RegisteredFunction): void => {
+    const { arn } = definition;
+    const previous = registered.get(arn);
+    if (previous) void previous.pool.stop();
+    const pool = createPool({ definition, arn, bundler, endpoint, clock });
+    registered.set(arn, { definition, pool });
+  };
+  const keep = (definition: RegisteredFunction): void => {
+    if (definition.zip) store?.put(FUNCTION + definition.arn, definition);
+    else store?.remove(FUNCTION + definition.arn);
+  };
+
   return {
     register: (definition) => {
       const arn = `arn:aws:lambda:${definition.region}:${ACCOUNT_ID}:function:${definition.name}`;
-      const previous = registered.get(arn);
-      if (previous) void previous.pool.stop();
-      const pool = createPool({ definition, arn, bundler, endpoint, clock });
-      registered.set(arn, { definition: revised(definition, arn), pool });
+      const fresh = revised(definition, arn);
+      add(fresh);
+      keep(fresh);
       return arn;
     },
     change: (functionArn, changes) => {
@@ -198,11 +180,13 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       const definition = revised({ ...found.definition, ...changes }, functionArn);
       registered.set(functionArn, { ...found, definition });
       found.pool.define(definition);
+      keep(definition);
       return definition;
     },
     remove: async (functionArn) => {
       const found = registered.get(unqualified(functionArn));
       registered.delete(unqualified(functionArn));
+      store?.remove(FUNCTION + unqualified(functionArn));
       await found?.pool.stop();
       return found !== undefined;
     },
@@ -226,7 +210,13 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       store?.put(key, { functionArn, event });
       void later(key, { functionArn, event });
     },
-    restore: mappings.restore,
+    restore: async () => {
+      for await (const [, kept] of store?.entries(FUNCTION) ?? []) {
+        const definition = kept as RegisteredFunction;
+        if (definition.zip) add({ ...definition, ...uploads.unpack(definition.zip) });
+      }
+      await mappings.restore();
+    },
     resume: async () => {
       mappings.resume();
       for await (const [key, kept] of store?.entries(LATER) ?? []) void later(key, kept as Later);

@@ -1,6 +1,7 @@
 import type { WireResponse } from "../http.ts";
 import { AwsError } from "../service.ts";
-import type { FunctionRun, LambdaHost, RegisteredFunction } from "./host.ts";
+import type { RegisteredFunction } from "./definition.ts";
+import type { FunctionRun, LambdaHost } from "./host.ts";
 import { type Asked, functionCalled, functionNotFound } from "./operation.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */

@@ -2,7 +2,8 @@ import type * as z from "zod/mini";
 import { safeParse } from "zod/mini";
 import type { WireRequest, WireResponse } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
-import type { LambdaHost, RegisteredFunction } from "./host.ts";
+import type { RegisteredFunction } from "./definition.ts";
+import type { LambdaHost } from "./host.ts";
 
 export interface Asked {
   readonly request: WireRequest;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Clock, InvocationResult } from "../service.ts";
 import type { Bundler } from "./bundle.ts";
-import type { FunctionDefinition } from "./host.ts";
+import type { FunctionDefinition } from "./definition.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 
 interface PoolRun {

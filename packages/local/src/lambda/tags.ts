@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
-import type { LambdaHost, RegisteredFunction } from "./host.ts";
+import type { RegisteredFunction } from "./definition.ts";
+import type { LambdaHost } from "./host.ts";
 import { type Asked, functionCalled, json, type Operation, parsed } from "./operation.ts";
 
 const TagResource = z.object({ Tags: z.record(z.string(), z.string()) });

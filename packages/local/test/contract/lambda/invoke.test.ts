@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { describe, expect, it } from "vitest";
-import type { FunctionDefinition } from "../../../src/lambda/host.ts";
+import type { FunctionDefinition } from "../../../src/lambda/definition.ts";
 import { startParts } from "../gateway/parts.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
