@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 import { readAccessToken } from "./access-tokens.ts";
 import { CODE_FACTORS, hasVerified } from "./first-factors.ts";
-import { AccessTokenField, operation, PoolIdField, UsernameField } from "./input.ts";
+import { operation } from "./input.ts";
 import { poolOf, type User } from "./state.ts";
 import { describeMfa, requireUser } from "./users.ts";
 
 export const getUserAuthFactors = operation(
-  z.object({ AccessToken: AccessTokenField }),
+  z.object({ AccessToken: z.string() }),
   async (ctx, input) => describeFactors((await readAccessToken(ctx, input.AccessToken)).user),
 );
 
 export const adminGetUserAuthFactors = operation(
-  z.object({ UserPoolId: PoolIdField, Username: UsernameField }),
+  z.object({ UserPoolId: z.string(), Username: z.string() }),
   (ctx, input) => describeFactors(requireUser(poolOf(ctx, input.UserPoolId), input.Username)),
 );
 

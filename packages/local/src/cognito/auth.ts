@@ -5,15 +5,7 @@ import { namedUser } from "./client-user.ts";
 import { startCustom } from "./custom-auth.ts";
 import { invalidParameter, notAuthorized, passwordResetRequired, userNotFound } from "./errors.ts";
 import { type AuthFlow, requireFlow } from "./flows.ts";
-import {
-  ClientIdField,
-  Metadata,
-  operation,
-  PoolIdField,
-  required,
-  SessionField,
-  StringMap,
-} from "./input.ts";
+import { Metadata, operation, required, StringMap } from "./input.ts";
 import { migrateUser } from "./migration.ts";
 import { passwordMatches } from "./passwords.ts";
 import { refresh } from "./refresh.ts";
@@ -38,10 +30,10 @@ const AuthInput = z.object({
     "ADMIN_USER_PASSWORD_AUTH",
     "ADMIN_NO_SRP_AUTH",
   ]),
-  ClientId: ClientIdField,
+  ClientId: z.string(),
   AuthParameters: z.optional(StringMap),
   ClientMetadata: Metadata,
-  Session: z.optional(SessionField),
+  Session: z.optional(z.string()),
 });
 type AuthInput = z.infer<typeof AuthInput>;
 
@@ -53,7 +45,7 @@ export const initiateAuth = operation(AuthInput, (ctx, input) => {
 });
 
 export const adminInitiateAuth = operation(
-  z.extend(AuthInput, { UserPoolId: PoolIdField }),
+  z.extend(AuthInput, { UserPoolId: z.string() }),
   (ctx, input) => start(ctx, clientIn(poolOf(ctx, input.UserPoolId), input.ClientId), input, true),
 );
 

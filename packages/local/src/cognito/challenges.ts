@@ -4,15 +4,7 @@ import { answerCustom } from "./custom-auth.ts";
 import { challengeDevice, verifyDevice } from "./device-proof.ts";
 import { codeMismatch, invalidParameter } from "./errors.ts";
 import { answerCode, answerTotp, finishSetup, selectFactor } from "./factor-answers.ts";
-import {
-  ClientIdField,
-  Metadata,
-  operation,
-  PoolIdField,
-  required,
-  SessionField,
-  StringMap,
-} from "./input.ts";
+import { Metadata, operation, required, StringMap } from "./input.ts";
 import { replacePassword } from "./new-password.ts";
 import { verifyPassword } from "./password-verifier.ts";
 import { checkSecretHash } from "./secret-hash.ts";
@@ -32,8 +24,8 @@ import { isWhom, namesOf, normalise } from "./user-index.ts";
 
 const Answer = z.object({
   ChallengeName: z.string(),
-  ClientId: ClientIdField,
-  Session: z.optional(SessionField),
+  ClientId: z.string(),
+  Session: z.optional(z.string()),
   ChallengeResponses: z.optional(StringMap),
   ClientMetadata: Metadata,
 });
@@ -44,7 +36,7 @@ export const respondToAuthChallenge = operation(Answer, (ctx, input) =>
 );
 
 export const adminRespondToAuthChallenge = operation(
-  z.extend(Answer, { UserPoolId: PoolIdField }),
+  z.extend(Answer, { UserPoolId: z.string() }),
   (ctx, input) => respond(ctx, clientIn(poolOf(ctx, input.UserPoolId), input.ClientId), input),
 );
 

@@ -24,18 +24,18 @@ export const ClientSettings = z.looseObject({
   ReadAttributes: Names,
   WriteAttributes: Names,
   PreventUserExistenceErrors: z.optional(z.enum(["LEGACY", "ENABLED"])),
-  RefreshTokenValidity: z.optional(z.int().check(z.gte(0))),
-  AccessTokenValidity: z.optional(z.int().check(z.gte(1))),
-  IdTokenValidity: z.optional(z.int().check(z.gte(1))),
+  RefreshTokenValidity: z.optional(z.int()),
+  AccessTokenValidity: z.optional(z.int()),
+  IdTokenValidity: z.optional(z.int()),
   TokenValidityUnits: z.optional(
     z.object({ AccessToken: Unit, IdToken: Unit, RefreshToken: Unit }),
   ),
-  AuthSessionValidity: z.optional(z.int().check(z.gte(3), z.lte(15))),
+  AuthSessionValidity: z.optional(z.int()),
   EnableTokenRevocation: z.optional(z.boolean()),
   RefreshTokenRotation: z.optional(
     z.object({
       Feature: z.enum(["ENABLED", "DISABLED"]),
-      RetryGracePeriodSeconds: z.optional(z.int().check(z.gte(0), z.lte(60))),
+      RetryGracePeriodSeconds: z.optional(z.int()),
     }),
   ),
   ...OAUTH_SETTINGS,

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
 import type { AwsError } from "../service.ts";
 import { userNotFound } from "./errors.ts";
-import { ClientIdField, Metadata, UsernameField } from "./input.ts";
+import { Metadata } from "./input.ts";
 import { checkSecretHash } from "./secret-hash.ts";
 import { type Client, type Ctx, clientOf, type Pool, type User } from "./state.ts";
 import { findUser } from "./user-index.ts";
 
 /** How an app names itself and a user, where nobody is signed in. */
 export const ClientAndUser = z.object({
-  ClientId: ClientIdField,
+  ClientId: z.string(),
   SecretHash: z.optional(z.string()),
-  Username: UsernameField,
+  Username: z.string(),
   ClientMetadata: Metadata,
 });
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ClientSettings, rotation } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
-import { ClientIdField, operation, PoolIdField, parse } from "./input.ts";
+import { operation, parse } from "./input.ts";
 import { checkOAuth } from "./oauth-settings.ts";
 import { paged } from "./pools.ts";
 import {
@@ -15,8 +15,8 @@ import {
 } from "./state.ts";
 
 const NewClient = z.extend(ClientSettings, {
-  UserPoolId: PoolIdField,
-  ClientName: z.string().check(z.minLength(1)),
+  UserPoolId: z.string(),
+  ClientName: z.string(),
   GenerateSecret: z.optional(z.boolean()),
 });
 
@@ -99,7 +99,7 @@ export const createUserPoolClient = operation(z.looseObject({}), (ctx, input) =>
   UserPoolClient: describeClient(makeClient(ctx, input)),
 }));
 
-const Target = z.object({ UserPoolId: PoolIdField, ClientId: ClientIdField });
+const Target = z.object({ UserPoolId: z.string(), ClientId: z.string() });
 
 export const describeUserPoolClient = operation(Target, (ctx, input) => ({
   UserPoolClient: describeClient(clientIn(poolOf(ctx, input.UserPoolId), input.ClientId)),
@@ -107,7 +107,7 @@ export const describeUserPoolClient = operation(Target, (ctx, input) => ({
 
 /** Replaces every setting but the name: what is left out goes back to its default. facts/cognito.md 7 */
 export const updateUserPoolClient = operation(
-  z.extend(ClientSettings, { UserPoolId: PoolIdField, ClientId: ClientIdField }),
+  z.extend(ClientSettings, { UserPoolId: z.string(), ClientId: z.string() }),
   (ctx, { UserPoolId, ClientId, ...settings }) => {
     const pool = poolOf(ctx, UserPoolId);
     const client = clientIn(pool, ClientId);
@@ -129,8 +129,8 @@ export const deleteUserPoolClient = operation(Target, (ctx, input) => {
 
 export const listUserPoolClients = operation(
   z.object({
-    UserPoolId: PoolIdField,
-    MaxResults: z.optional(z.int().check(z.gte(1), z.lte(60))),
+    UserPoolId: z.string(),
+    MaxResults: z.optional(z.int()),
     NextToken: z.optional(z.string()),
   }),
   (ctx, input) => {

@@ -3,15 +3,7 @@ import { AwsError } from "../service.ts";
 import { checkNewAttributes, claimAliases, isEmail, usernameAttribute } from "./attributes.ts";
 import { invalidParameter, usernameExists } from "./errors.ts";
 import { codeFactors } from "./first-factors.ts";
-import {
-  AttributeList,
-  attributeMap,
-  Metadata,
-  operation,
-  PasswordField,
-  PoolIdField,
-  UsernameField,
-} from "./input.ts";
+import { AttributeList, attributeMap, Metadata, operation } from "./input.ts";
 import { sendInvitation } from "./messages.ts";
 import { looksLikeAlias } from "./migration.ts";
 import { checkPolicy, generatePassword, setPassword, temporaryUntil } from "./passwords.ts";
@@ -22,11 +14,11 @@ import { findUser, insertUser, normalise } from "./user-index.ts";
 import { describeUser, requireUser } from "./users.ts";
 
 const Input = z.object({
-  UserPoolId: PoolIdField,
-  Username: UsernameField,
+  UserPoolId: z.string(),
+  Username: z.string(),
   UserAttributes: z.optional(AttributeList),
   ValidationData: z.optional(AttributeList),
-  TemporaryPassword: z.optional(PasswordField),
+  TemporaryPassword: z.optional(z.string()),
   ForceAliasCreation: z.optional(z.boolean()),
   MessageAction: z.optional(z.enum(["RESEND", "SUPPRESS"])),
   DesiredDeliveryMediums: z.optional(z.array(z.enum(["SMS", "EMAIL"]))),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { readAccessToken } from "./access-tokens.ts";
 import { invalidParameter, resourceNotFound } from "./errors.ts";
-import { AccessTokenField, operation, PoolIdField, UsernameField } from "./input.ts";
+import { operation } from "./input.ts";
 import { paged } from "./pools.ts";
 import {
   type Ctx,
@@ -66,19 +66,18 @@ function describeDevice(device: Device): object {
   };
 }
 
-const Signed = z.object({ AccessToken: AccessTokenField });
-const Administered = z.object({ UserPoolId: PoolIdField, Username: UsernameField });
-const DeviceKey = z.string().check(z.minLength(1), z.maxLength(55));
+const Signed = z.object({ AccessToken: z.string() });
+const Administered = z.object({ UserPoolId: z.string(), Username: z.string() });
 const Page = {
-  Limit: z.optional(z.int().check(z.gte(0), z.lte(60))),
+  Limit: z.optional(z.int()),
   PaginationToken: z.optional(z.string()),
 };
 const Status = z.optional(z.enum(["remembered", "not_remembered"]));
 
 export const confirmDevice = operation(
   z.extend(Signed, {
-    DeviceKey,
-    DeviceName: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+    DeviceKey: z.string(),
+    DeviceName: z.optional(z.string()),
     DeviceSecretVerifierConfig: z.optional(
       z.object({ PasswordVerifier: z.optional(z.string()), Salt: z.optional(z.string()) }),
     ),
@@ -102,7 +101,7 @@ export const confirmDevice = operation(
 );
 
 export const updateDeviceStatus = operation(
-  z.extend(Signed, { DeviceKey, DeviceRememberedStatus: Status }),
+  z.extend(Signed, { DeviceKey: z.string(), DeviceRememberedStatus: Status }),
   async (ctx, input) => {
     const { user } = await readAccessToken(ctx, input.AccessToken);
     return remember(ctx, requireDevice(user, input.DeviceKey), input.DeviceRememberedStatus);
@@ -110,7 +109,7 @@ export const updateDeviceStatus = operation(
 );
 
 export const adminUpdateDeviceStatus = operation(
-  z.extend(Administered, { DeviceKey, DeviceRememberedStatus: Status }),
+  z.extend(Administered, { DeviceKey: z.string(), DeviceRememberedStatus: Status }),
   (ctx, input) => {
     const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
     return remember(ctx, requireDevice(user, input.DeviceKey), input.DeviceRememberedStatus);
@@ -124,7 +123,7 @@ function remember(ctx: Ctx, device: Device, status: z.infer<typeof Status>): obj
 }
 
 export const getDevice = operation(
-  z.object({ AccessToken: z.optional(AccessTokenField), DeviceKey }),
+  z.object({ AccessToken: z.optional(z.string()), DeviceKey: z.string() }),
   async (ctx, input) => {
     if (input.AccessToken === undefined) throw invalidParameter("AccessToken is required");
     const { user } = await readAccessToken(ctx, input.AccessToken);
@@ -132,10 +131,13 @@ export const getDevice = operation(
   },
 );
 
-export const adminGetDevice = operation(z.extend(Administered, { DeviceKey }), (ctx, input) => {
-  const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
-  return { Device: describeDevice(requireDevice(user, input.DeviceKey)) };
-});
+export const adminGetDevice = operation(
+  z.extend(Administered, { DeviceKey: z.string() }),
+  (ctx, input) => {
+    const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
+    return { Device: describeDevice(requireDevice(user, input.DeviceKey)) };
+  },
+);
 
 export const listDevices = operation(z.extend(Signed, Page), async (ctx, input) =>
   list((await readAccessToken(ctx, input.AccessToken)).user, input),
@@ -162,7 +164,7 @@ function list(
 }
 
 export const forgetDevice = operation(
-  z.object({ AccessToken: z.optional(AccessTokenField), DeviceKey }),
+  z.object({ AccessToken: z.optional(z.string()), DeviceKey: z.string() }),
   async (ctx, input) => {
     if (input.AccessToken === undefined) throw invalidParameter("AccessToken is required");
     const { user } = await readAccessToken(ctx, input.AccessToken);
@@ -171,8 +173,11 @@ export const forgetDevice = operation(
   },
 );
 
-export const adminForgetDevice = operation(z.extend(Administered, { DeviceKey }), (ctx, input) => {
-  const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
-  user.devices.delete(requireDevice(user, input.DeviceKey).key);
-  return {};
-});
+export const adminForgetDevice = operation(
+  z.extend(Administered, { DeviceKey: z.string() }),
+  (ctx, input) => {
+    const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
+    user.devices.delete(requireDevice(user, input.DeviceKey).key);
+    return {};
+  },
+);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { ACCOUNT_ID } from "../service.ts";
 import { invalidParameter } from "./errors.ts";
-import { operation, PoolIdField } from "./input.ts";
+import { operation } from "./input.ts";
 import { type Ctx, type Pool, poolOf } from "./state.ts";
 
 /** The name under which a pool's sign-in pages are found: a prefix, or with a certificate a whole domain. */
@@ -12,15 +12,9 @@ export interface PoolDomain {
   managedLoginVersion: number;
 }
 
-const Domain = z
-  .string()
-  .check(
-    z.minLength(1, "Member must have length greater than or equal to 1"),
-    z.maxLength(63, "Member must have length less than or equal to 63"),
-  );
 const Settings = {
-  Domain,
-  UserPoolId: PoolIdField,
+  Domain: z.string(),
+  UserPoolId: z.string(),
   ManagedLoginVersion: z.optional(z.int()),
   CustomDomainConfig: z.optional(z.looseObject({ CertificateArn: z.string() })),
 };
@@ -87,7 +81,7 @@ export function poolWithDomain(
   return found && ctx.pools.get(found.id);
 }
 
-export const describeUserPoolDomain = operation(z.object({ Domain }), (ctx, input) => {
+export const describeUserPoolDomain = operation(z.object({ Domain: z.string() }), (ctx, input) => {
   const pool = poolWithDomain(ctx, input.Domain, ctx.region);
   const domain = pool?.domains.get(input.Domain);
   // A name that nobody has is not an error at AWS either.
@@ -120,7 +114,7 @@ export const updateUserPoolDomain = operation(z.object(Settings), (ctx, input) =
 });
 
 export const deleteUserPoolDomain = operation(
-  z.object({ Domain, UserPoolId: PoolIdField }),
+  z.object({ Domain: z.string(), UserPoolId: z.string() }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     pool.domains.delete(domainIn(pool, input.Domain).name);

@@ -1,17 +1,16 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { resourceNotFound } from "./errors.ts";
-import { operation, PoolIdField, UsernameField } from "./input.ts";
+import { operation } from "./input.ts";
 import { paged } from "./pools.ts";
 import { type Group, type Pool, poolOf, seconds } from "./state.ts";
 import { findBySub, usersFrom } from "./user-index.ts";
 import { describeUser, requireUser } from "./users.ts";
 
-const GroupName = z.string().check(z.minLength(1), z.maxLength(128));
-const Target = z.object({ UserPoolId: PoolIdField, GroupName });
-const Membership = z.extend(Target, { Username: UsernameField });
+const Target = z.object({ UserPoolId: z.string(), GroupName: z.string() });
+const Membership = z.extend(Target, { Username: z.string() });
 const Page = {
-  Limit: z.optional(z.int().check(z.gte(0), z.lte(60))),
+  Limit: z.optional(z.int()),
   NextToken: z.optional(z.string()),
 };
 
@@ -37,7 +36,7 @@ export const createGroup = operation(
   z.extend(Target, {
     Description: z.optional(z.string()),
     RoleArn: z.optional(z.string()),
-    Precedence: z.optional(z.int().check(z.gte(0))),
+    Precedence: z.optional(z.int()),
   }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
@@ -63,7 +62,7 @@ export const updateGroup = operation(
   z.extend(Target, {
     Description: z.optional(z.string()),
     RoleArn: z.optional(z.string()),
-    Precedence: z.optional(z.int().check(z.gte(0))),
+    Precedence: z.optional(z.int()),
   }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
@@ -92,14 +91,11 @@ export const deleteGroup = operation(Target, (ctx, input) => {
   return {};
 });
 
-export const listGroups = operation(
-  z.object({ UserPoolId: PoolIdField, ...Page }),
-  (ctx, input) => {
-    const pool = poolOf(ctx, input.UserPoolId);
-    const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
-    return paged([...pool.groups.values()], page, "Groups", (group) => describeGroup(pool, group));
-  },
-);
+export const listGroups = operation(z.object({ UserPoolId: z.string(), ...Page }), (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
+  return paged([...pool.groups.values()], page, "Groups", (group) => describeGroup(pool, group));
+});
 
 export const adminAddUserToGroup = operation(Membership, (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
@@ -116,7 +112,7 @@ export const adminRemoveUserFromGroup = operation(Membership, (ctx, input) => {
 });
 
 export const adminListGroupsForUser = operation(
-  z.object({ UserPoolId: PoolIdField, Username: UsernameField, ...Page }),
+  z.object({ UserPoolId: z.string(), Username: z.string(), ...Page }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { invalidParameter, resourceNotFound } from "./errors.ts";
-import { operation, PoolIdField, text } from "./input.ts";
+import { operation } from "./input.ts";
 import { paged } from "./pools.ts";
 import { checkDetails, describedDetails, isSocial, subjectClaim } from "./provider-details.ts";
 import { type Ctx, type Pool, poolOf, seconds } from "./state.ts";
@@ -29,24 +29,18 @@ export interface IdentityProvider {
   modifiedAtMs: number;
 }
 
-// Limits of the API model (CreateIdentityProvider, botocore 1.43.107).
-const NewName = text(1, 32, /^[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+$/u);
-const ProviderName = text(1, 32, /^[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+$/u);
-const Identifier = text(1, 40, /^[\w\s+=.@-]+$/);
 const Settings = {
   ProviderDetails: z.optional(z.record(z.string(), z.string())),
   AttributeMapping: z.optional(z.record(z.string(), z.string())),
-  IdpIdentifiers: z.optional(
-    z.array(Identifier).check(z.maxLength(50, "Member must have length less than or equal to 50")),
-  ),
+  IdpIdentifiers: z.optional(z.array(z.string())),
 };
-const Target = z.object({ UserPoolId: PoolIdField, ProviderName });
+const Target = z.object({ UserPoolId: z.string(), ProviderName: z.string() });
 
 export const createIdentityProvider = operation(
   z.object({
     ...Settings,
-    UserPoolId: PoolIdField,
-    ProviderName: NewName,
+    UserPoolId: z.string(),
+    ProviderName: z.string(),
     ProviderType,
     ProviderDetails: z.record(z.string(), z.string()),
   }),
@@ -156,8 +150,8 @@ export const deleteIdentityProvider = operation(Target, (ctx, input) => {
 
 export const listIdentityProviders = operation(
   z.object({
-    UserPoolId: PoolIdField,
-    MaxResults: z.optional(z.int().check(z.gte(0), z.lte(60))),
+    UserPoolId: z.string(),
+    MaxResults: z.optional(z.int()),
     NextToken: z.optional(z.string()),
   }),
   (ctx, input) => {
@@ -178,7 +172,7 @@ export function identifiedProvider(pool: Pool, identifier: string): IdentityProv
 }
 
 export const getIdentityProviderByIdentifier = operation(
-  z.object({ UserPoolId: PoolIdField, IdpIdentifier: Identifier }),
+  z.object({ UserPoolId: z.string(), IdpIdentifier: z.string() }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const provider = identifiedProvider(pool, input.IdpIdentifier);

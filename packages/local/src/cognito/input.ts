@@ -17,93 +17,47 @@ export function operation<S extends z.ZodMiniType>(
 export function parse<S extends z.ZodMiniType>(schema: S, raw: unknown): z.infer<S> {
   const parsed = schema.safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
-  const failures = parsed.error.issues.map((issue) => failure(issue, raw));
-  const errors = failures.length === 1 ? "error" : "errors";
   throw invalidParameter(
-    `${failures.length} validation ${errors} detected: ${failures.join("; ")}`,
+    failures(
+      parsed.error.issues.map((issue) => ({
+        path: issue.path.map((part) =>
+          typeof part === "number" ? `${part + 1}.member` : String(part),
+        ),
+        constraint: issue.message,
+      })),
+    ),
   );
 }
 
-// The members that the API model marks as sensitive: their values are never shown.
-const SENSITIVE = new Set([
-  "AccessToken",
-  "ClientId",
-  "ClientSecret",
-  "Password",
-  "PreviousPassword",
-  "ProposedPassword",
-  "RefreshToken",
-  "SecretHash",
-  "Session",
-  "TemporaryPassword",
-  "Token",
-  "UserCode",
-  "Username",
-  "Value",
-]);
-
-function failure(issue: z.core.$ZodIssue, raw: unknown): string {
-  const { path } = issue;
-  const value = valueAt(raw, path);
-  const field = path
-    .map((part) => (typeof part === "number" ? `${part + 1}.member` : lowerFirst(String(part))))
-    .join(".");
-  const shown =
-    SENSITIVE.has(String(path.at(-1))) || (typeof value === "object" && value !== null)
-      ? ""
-      : ` ${value === undefined ? "null" : `'${String(value)}'`}`;
-  return `Value${shown} at '${field}' failed to satisfy constraint: ${constraint(issue, value)}`;
+/** One thing that is wrong with a request. The value is left out where it is sensitive. */
+export interface Failure {
+  readonly path: readonly string[];
+  readonly value?: unknown;
+  readonly constraint: string;
 }
 
-function constraint(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined) return "Member must not be null";
-  if (issue.code === "invalid_value") {
-    return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
-  }
-  return issue.message;
+/** The message of the live service, which names all failures at once. */
+export function failures(found: readonly Failure[]): string {
+  const errors = found.length === 1 ? "error" : "errors";
+  const each = found.map((failure) => {
+    const field = failure.path.map(lowerFirst).join(".");
+    return `Value${shown(failure)} at '${field}' failed to satisfy constraint: ${failure.constraint}`;
+  });
+  return `${found.length} validation ${errors} detected: ${each.join("; ")}`;
+}
+
+function shown({ value }: Failure): string {
+  if (value === null) return " null";
+  return value === undefined || typeof value === "object" ? "" : ` '${String(value)}'`;
 }
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  let value = raw;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = Reflect.get(value, part);
-  }
-  return value ?? undefined;
-}
-
-/** A string of the API model. */
-export function text(min: number, max: number, pattern: RegExp) {
-  return z
-    .string()
-    .check(
-      z.minLength(min, `Member must have length greater than or equal to ${min}`),
-      z.maxLength(max, `Member must have length less than or equal to ${max}`),
-      z.regex(pattern, `Member must satisfy regular expression pattern: ${patternText(pattern)}`),
-    );
-}
-
-function patternText(pattern: RegExp): string {
-  return pattern.source.replace(/^\^/, "").replace(/\$$/, "");
-}
-
-// Limits of the API model: facts/cognito.md 3.1.
-export const PoolIdField = text(1, 55, /^[\w-]+_[0-9a-zA-Z]+$/);
-export const ClientIdField = text(1, 128, /^[\w+]+$/);
-export const UsernameField = text(1, 128, /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u);
-export const PasswordField = text(0, 256, /^[\S]*$/);
-export const SessionField = text(20, 2048, /^[\s\S]+$/);
-export const CodeField = text(1, 2048, /^[\S]+$/);
-export const AccessTokenField = z.string().check(z.minLength(1, "Member must not be empty"));
 export const StringMap = z.record(z.string(), z.string());
 export const Metadata = z.optional(StringMap);
-export const AttributeList = z.array(
-  z.object({ Name: text(1, 32, /^\S+$/), Value: z.optional(z.string()) }),
-);
+export const AttributeList = z.array(z.object({ Name: z.string(), Value: z.optional(z.string()) }));
 export type AttributeList = z.infer<typeof AttributeList>;
 
 /** One of the parameters of a sign-in step. @throws AwsError InvalidParameterException */

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { invalidParameter } from "./errors.ts";
-import { operation, PoolIdField } from "./input.ts";
+import { operation } from "./input.ts";
 import { type Pool, poolOf } from "./state.ts";
 
-const Target = z.object({ UserPoolId: PoolIdField });
+const Target = z.object({ UserPoolId: z.string() });
 
 export const setUserPoolMfaConfig = operation(
   z.extend(Target, {

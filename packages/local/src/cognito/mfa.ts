@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { readAccessToken } from "./access-tokens.ts";
 import { codeMismatch, invalidParameter, notAuthorized, softwareTokenMissing } from "./errors.ts";
-import { AccessTokenField, operation, PoolIdField, SessionField, UsernameField } from "./input.ts";
+import { operation } from "./input.ts";
 import { isUsable } from "./mfa-challenge.ts";
 import { closeSession, openSession, readSession, type Session } from "./sessions.ts";
 import { type Ctx, type Factor, poolOf, type User } from "./state.ts";
@@ -10,7 +10,7 @@ import { matchingStep, newTotpSecret } from "./totp.ts";
 import { requireUser } from "./users.ts";
 
 export const associateSoftwareToken = operation(
-  z.object({ AccessToken: z.optional(AccessTokenField), Session: z.optional(SessionField) }),
+  z.object({ AccessToken: z.optional(z.string()), Session: z.optional(z.string()) }),
   async (ctx, input) => {
     const secret = newTotpSecret();
     if (input.AccessToken !== undefined) {
@@ -53,11 +53,9 @@ function reopen(ctx: Ctx, session: Session, totp: NonNullable<Session["totp"]>):
 
 export const verifySoftwareToken = operation(
   z.object({
-    AccessToken: z.optional(AccessTokenField),
-    Session: z.optional(SessionField),
-    UserCode: z
-      .string()
-      .check(z.regex(/^[0-9]{6}$/, "Member must satisfy regular expression pattern: [0-9]+")),
+    AccessToken: z.optional(z.string()),
+    Session: z.optional(z.string()),
+    UserCode: z.string(),
     FriendlyDeviceName: z.optional(z.string()),
   }),
   async (ctx, input) => {
@@ -106,7 +104,7 @@ const Preferences = z.object({
 });
 
 export const setUserMfaPreference = operation(
-  z.extend(Preferences, { AccessToken: AccessTokenField }),
+  z.extend(Preferences, { AccessToken: z.string() }),
   async (ctx, input) => {
     const { user } = await readAccessToken(ctx, input.AccessToken);
     return setPreferences(user, input);
@@ -114,7 +112,7 @@ export const setUserMfaPreference = operation(
 );
 
 export const adminSetUserMfaPreference = operation(
-  z.extend(Preferences, { UserPoolId: PoolIdField, Username: UsernameField }),
+  z.extend(Preferences, { UserPoolId: z.string(), Username: z.string() }),
   (ctx, input) => setPreferences(requireUser(poolOf(ctx, input.UserPoolId), input.Username), input),
 );
 
@@ -155,7 +153,7 @@ function refuseUnusable(user: User, factor: Factor): void {
 
 /** Takes the software token away, so that the user can set up another. */
 export const adminDeleteSoftwareToken = operation(
-  z.object({ UserPoolId: PoolIdField, Username: UsernameField }),
+  z.object({ UserPoolId: z.string(), Username: z.string() }),
   (ctx, input) => {
     const { mfa } = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
     if (mfa.totpSecret === undefined) {
@@ -180,12 +178,12 @@ const Options = z.object({
 });
 
 export const setUserSettings = operation(
-  z.extend(Options, { AccessToken: AccessTokenField }),
+  z.extend(Options, { AccessToken: z.string() }),
   async (ctx, input) => setOptions((await readAccessToken(ctx, input.AccessToken)).user, input),
 );
 
 export const adminSetUserSettings = operation(
-  z.extend(Options, { UserPoolId: PoolIdField, Username: UsernameField }),
+  z.extend(Options, { UserPoolId: z.string(), Username: z.string() }),
   (ctx, input) => setOptions(requireUser(poolOf(ctx, input.UserPoolId), input.Username), input),
 );
 

@@ -1,36 +1,20 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { invalidParameter } from "./errors.ts";
-import { text } from "./input.ts";
+
 import { customScopes } from "./resource-servers.ts";
 import type { Pool } from "./state.ts";
 
-const Url = text(1, 1024, /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u);
-const Urls = z.optional(
-  z.array(Url).check(z.maxLength(100, "Member must have length less than or equal to 100")),
-);
+const Urls = z.optional(z.array(z.string()));
 
-/** What an app client may do at the sign-in pages. Limits of the API model (CreateUserPoolClient). */
+/** What an app client may do at the sign-in pages. */
 export const OAUTH_SETTINGS = {
   AllowedOAuthFlowsUserPoolClient: z.optional(z.boolean()),
-  AllowedOAuthFlows: z.optional(
-    z
-      .array(
-        z.enum(
-          ["code", "implicit", "client_credentials"],
-          "Member must satisfy enum value set: [implicit, client_credentials, code]",
-        ),
-      )
-      .check(z.maxLength(3, "Member must have length less than or equal to 3")),
-  ),
-  AllowedOAuthScopes: z.optional(
-    z
-      .array(text(1, 256, /^[\x21\x23-\x5B\x5D-\x7E]+$/))
-      .check(z.maxLength(50, "Member must have length less than or equal to 50")),
-  ),
+  AllowedOAuthFlows: z.optional(z.array(z.enum(["code", "implicit", "client_credentials"]))),
+  AllowedOAuthScopes: z.optional(z.array(z.string())),
   CallbackURLs: Urls,
   LogoutURLs: Urls,
-  DefaultRedirectURI: z.optional(Url),
+  DefaultRedirectURI: z.optional(z.string()),
   SupportedIdentityProviders: z.optional(z.array(z.string())),
 };
 const OAuthSettings = z.object(OAUTH_SETTINGS);

@@ -3,7 +3,7 @@ import { hidesUsers } from "./client-settings.ts";
 import { ClientAndUser, clientAndUser, unknownToClient } from "./client-user.ts";
 import { checkCode, countTry, RESET_CODE, RESET_CODE_MS } from "./codes.ts";
 import { codeMismatch, expiredCode, notAuthorized } from "./errors.ts";
-import { CodeField, operation, PasswordField } from "./input.ts";
+import { operation } from "./input.ts";
 import { recoveryDestination, refuseAdminOnly, sendCode } from "./messages.ts";
 import { migrateUser } from "./migration.ts";
 import { checkNewPassword, setPassword } from "./passwords.ts";
@@ -62,7 +62,7 @@ function pretendReset(ctx: Ctx, client: Client, name: string): object {
 }
 
 export const confirmForgotPassword = operation(
-  z.extend(ClientAndUser, { ConfirmationCode: CodeField, Password: PasswordField }),
+  z.extend(ClientAndUser, { ConfirmationCode: z.string(), Password: z.string() }),
   async (ctx, input) => {
     const { client, pool, user } = clientAndUser(ctx, input);
     const nowMs = ctx.deps.clock();

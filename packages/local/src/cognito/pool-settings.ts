@@ -4,7 +4,7 @@ const OptionalText = z.optional(z.string());
 const OptionalFlag = z.optional(z.boolean());
 
 const SchemaAttribute = z.object({
-  Name: z.string().check(z.minLength(1)),
+  Name: z.string(),
   AttributeDataType: z.optional(z.enum(["String", "Number", "DateTime", "Boolean"])),
   DeveloperOnlyAttribute: OptionalFlag,
   Mutable: OptionalFlag,
@@ -44,19 +44,17 @@ const LambdaConfig = z.looseObject({
 const AutoVerified = z.optional(z.array(z.enum(["email", "phone_number"])));
 
 const PasswordPolicy = z.object({
-  MinimumLength: z.optional(z.int().check(z.gte(6), z.lte(99))),
+  MinimumLength: z.optional(z.int()),
   RequireUppercase: OptionalFlag,
   RequireLowercase: OptionalFlag,
   RequireNumbers: OptionalFlag,
   RequireSymbols: OptionalFlag,
-  PasswordHistorySize: z.optional(z.int().check(z.gte(0), z.lte(24))),
-  TemporaryPasswordValidityDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
+  PasswordHistorySize: z.optional(z.int()),
+  TemporaryPasswordValidityDays: z.optional(z.int()),
 });
 export type PasswordPolicy = z.infer<typeof PasswordPolicy>;
 
-const FirstFactors = z
-  .array(z.enum(["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]))
-  .check(z.minLength(1), z.maxLength(4));
+const FirstFactors = z.array(z.enum(["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]));
 
 /** What UpdateUserPool replaces as a whole. Settings that the stand-in only echoes are kept unread. */
 export const PoolSettings = z.looseObject({

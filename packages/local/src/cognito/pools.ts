@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { ACCOUNT_ID } from "../service.ts";
 import { describeDomains } from "./domains.ts";
 import { invalidParameter } from "./errors.ts";
-import { operation, PoolIdField, parse } from "./input.ts";
+import { operation, parse } from "./input.ts";
 import { passwordPolicy } from "./passwords.ts";
 import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
 import { poolMaps } from "./records.ts";
@@ -11,12 +11,7 @@ import { customRule, describeSchema, poolSchema } from "./schema.ts";
 import { type Ctx, isMine, type Pool, poolOf, randomText, seconds } from "./state.ts";
 
 const NewPool = z.extend(PoolSettings, {
-  PoolName: z
-    .string()
-    .check(
-      z.minLength(1, "Member must have length greater than or equal to 1"),
-      z.maxLength(128, "Member must have length less than or equal to 128"),
-    ),
+  PoolName: z.string(),
   Schema: z.optional(PoolSchemaAttributes),
   AliasAttributes: z.optional(z.array(z.enum(["phone_number", "email", "preferred_username"]))),
   UsernameAttributes: z.optional(z.array(z.enum(["phone_number", "email"]))),
@@ -156,7 +151,7 @@ export const createUserPool = operation(z.looseObject({}), (ctx, input) => ({
   UserPool: describePool(makePool(ctx, input)),
 }));
 
-const Target = z.object({ UserPoolId: PoolIdField });
+const Target = z.object({ UserPoolId: z.string() });
 
 export const describeUserPool = operation(Target, (ctx, input) => ({
   UserPool: describePool(poolOf(ctx, input.UserPoolId)),
@@ -164,7 +159,7 @@ export const describeUserPool = operation(Target, (ctx, input) => ({
 
 /** Replaces every setting: what is left out goes back to its default. facts/cognito.md 7 */
 export const updateUserPool = operation(
-  z.extend(PoolSettings, { UserPoolId: PoolIdField }),
+  z.extend(PoolSettings, { UserPoolId: z.string() }),
   (ctx, { UserPoolId, ...settings }) => {
     const pool = poolOf(ctx, UserPoolId);
     checkLambdas(settings);
@@ -193,12 +188,7 @@ export const deleteUserPool = operation(Target, (ctx, input) => {
 
 export const listUserPools = operation(
   z.object({
-    MaxResults: z
-      .int()
-      .check(
-        z.gte(1, "Member must have value greater than or equal to 1"),
-        z.lte(60, "Member must have value less than or equal to 60"),
-      ),
+    MaxResults: z.int(),
     NextToken: z.optional(z.string()),
   }),
   (ctx, input) => {

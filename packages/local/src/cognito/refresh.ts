@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { notAuthorized } from "./errors.ts";
-import { ClientIdField, Metadata, operation, required } from "./input.ts";
+import { Metadata, operation, required } from "./input.ts";
 import { checkSecretHash, isSecret } from "./secret-hash.ts";
 import type { SignInAttempt } from "./sign-in.ts";
 import { type Ctx, clientOf } from "./state.ts";
@@ -23,8 +23,8 @@ export async function refresh(ctx: Ctx, { client, parameters }: SignInAttempt): 
 
 export const getTokensFromRefreshToken = operation(
   z.object({
-    RefreshToken: z.string().check(z.minLength(1, "Member must not be empty")),
-    ClientId: ClientIdField,
+    RefreshToken: z.string(),
+    ClientId: z.string(),
     ClientSecret: z.optional(z.string()),
     DeviceKey: z.optional(z.string()),
     ClientMetadata: Metadata,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { invalidParameter, resourceNotFound } from "./errors.ts";
-import { operation, PoolIdField, text } from "./input.ts";
+import { operation } from "./input.ts";
 import { paged } from "./pools.ts";
 import { type Pool, poolOf } from "./state.ts";
 
@@ -11,20 +11,16 @@ export interface ResourceServer {
   scopes?: readonly { readonly ScopeName: string; readonly ScopeDescription: string }[];
 }
 
-// Limits of the API model (CreateResourceServer, botocore 1.43.107).
-const Identifier = text(1, 256, /^[\x21\x23-\x5B\x5D-\x7E]+$/);
-const Target = z.object({ UserPoolId: PoolIdField, Identifier });
+const Target = z.object({ UserPoolId: z.string(), Identifier: z.string() });
 const Settings = z.extend(Target, {
-  Name: text(1, 256, /^[\w\s+=,.@-]+$/),
+  Name: z.string(),
   Scopes: z.optional(
-    z
-      .array(
-        z.object({
-          ScopeName: text(1, 256, /^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+$/),
-          ScopeDescription: z.string().check(z.minLength(1), z.maxLength(256)),
-        }),
-      )
-      .check(z.maxLength(100, "Member must have length less than or equal to 100")),
+    z.array(
+      z.object({
+        ScopeName: z.string(),
+        ScopeDescription: z.string(),
+      }),
+    ),
   ),
 });
 
@@ -84,15 +80,8 @@ export const deleteResourceServer = operation(Target, (ctx, input) => {
 
 export const listResourceServers = operation(
   z.object({
-    UserPoolId: PoolIdField,
-    MaxResults: z.optional(
-      z
-        .int()
-        .check(
-          z.gte(1, "Member must have value greater than or equal to 1"),
-          z.lte(50, "Member must have value less than or equal to 50"),
-        ),
-    ),
+    UserPoolId: z.string(),
+    MaxResults: z.optional(z.int()),
     NextToken: z.optional(z.string()),
   }),
   (ctx, input) => {

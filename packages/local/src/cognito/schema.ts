@@ -77,13 +77,8 @@ function refuseRetyped(attribute: PoolSchemaAttribute, standard: AttributeRule):
   }
 }
 
-/** @throws AwsError InvalidParameterException where the name is too long, the attribute required or without a type */
+/** @throws AwsError InvalidParameterException where the attribute is required or without a type */
 export function customRule(attribute: PoolSchemaAttribute): AttributeRule {
-  if (attribute.Name.length > 20) {
-    throw invalidParameter(
-      "1 validation error detected: Value at 'customAttributes.member.name' failed to satisfy constraint: Member must have length less than or equal to 20",
-    );
-  }
   if (attribute.Required === true) {
     throw invalidParameter("Required custom attributes are not supported currently.");
   }

@@ -4,17 +4,7 @@ import { readAccessToken } from "./access-tokens.ts";
 import { checkWritable, claimAliases, readableAttributes } from "./attributes.ts";
 import { checkCode, countTry, SIGN_UP_CODE_MS } from "./codes.ts";
 import { invalidParameter, notAuthorized } from "./errors.ts";
-import {
-  AccessTokenField,
-  AttributeList,
-  attributeList,
-  attributeMap,
-  ClientIdField,
-  CodeField,
-  Metadata,
-  operation,
-  PasswordField,
-} from "./input.ts";
+import { AttributeList, attributeList, attributeMap, Metadata, operation } from "./input.ts";
 import { addressed, destination, sendCode } from "./messages.ts";
 import {
   checkNewPassword,
@@ -30,7 +20,7 @@ import { removeUser, writeAttributes } from "./user-index.ts";
 import { deleteAttributes, describeMfa } from "./users.ts";
 import { updateAttributes } from "./verification.ts";
 
-const Signed = z.object({ AccessToken: AccessTokenField });
+const Signed = z.object({ AccessToken: z.string() });
 const Address = z.enum(["email", "phone_number"]);
 
 export const getUser = operation(Signed, async (ctx, input) => {
@@ -91,7 +81,7 @@ export const getUserAttributeVerificationCode = operation(
 );
 
 export const verifyUserAttribute = operation(
-  z.extend(Signed, { AttributeName: Address, Code: CodeField }),
+  z.extend(Signed, { AttributeName: Address, Code: z.string() }),
   async (ctx, input) => {
     const { user, pool } = await readAccessToken(ctx, input.AccessToken);
     const nowMs = ctx.deps.clock();
@@ -110,8 +100,8 @@ export const verifyUserAttribute = operation(
 
 export const changePassword = operation(
   z.extend(Signed, {
-    PreviousPassword: z.optional(PasswordField),
-    ProposedPassword: PasswordField,
+    PreviousPassword: z.optional(z.string()),
+    ProposedPassword: z.string(),
   }),
   async (ctx, input) => {
     const { user, pool } = await readAccessToken(ctx, input.AccessToken);
@@ -145,8 +135,8 @@ export const deleteUser = operation(Signed, async (ctx, input) => {
 
 export const revokeToken = operation(
   z.object({
-    Token: z.string().check(z.minLength(1, "Member must not be empty")),
-    ClientId: ClientIdField,
+    Token: z.string(),
+    ClientId: z.string(),
     ClientSecret: z.optional(z.string()),
   }),
   (ctx, input) => {

@@ -6,6 +6,7 @@ import { noting } from "../data/noted-map.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import type { SeedUser } from "../seed.ts";
 import { ACCOUNT_ID, AwsError, type AwsService } from "../service.ts";
+import { checkLimits } from "./api-limits.ts";
 import { authorize } from "./authorize.ts";
 import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
@@ -100,6 +101,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
       deps.log?.(`cognito ${region} ${operation}`);
       const names = quotaNames(input, poolOfClient);
       deps.quotas?.take({ region, account: caller?.account ?? ACCOUNT_ID, operation, ...names });
+      checkLimits(operation, input);
       if (UNSIGNED.has(operation)) return run(context(region, signed), input);
       const ctx = { ...context(region, signed), account: caller?.account };
       if (caller) authorize(ctx, operation, input, caller);
@@ -115,6 +117,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
     },
 
     createPool(region, input, fixed) {
+      checkLimits("CreateUserPool", input);
       const { id } = keep(() =>
         makePool({ ...context(region), account: fixed?.account }, input, fixed?.userPoolId),
       );
@@ -122,6 +125,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
     },
 
     createClient(region, input, fixed) {
+      checkLimits("CreateUserPoolClient", input);
       const { id, secret } = keep(() => makeClient(context(region), input, fixed));
       return { clientId: id, ...(secret !== undefined && { clientSecret: secret }) };
     },

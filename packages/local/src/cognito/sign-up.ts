@@ -7,17 +7,7 @@ import { nameNewUser } from "./create-user.ts";
 import { expiredCode, invalidParameter, notAuthorized, usernameExists } from "./errors.ts";
 import { allowedFactors, CODE_FACTORS } from "./first-factors.ts";
 import { allowsFlow } from "./flows.ts";
-import {
-  AttributeList,
-  attributeMap,
-  CodeField,
-  Metadata,
-  operation,
-  PasswordField,
-  PoolIdField,
-  SessionField,
-  UsernameField,
-} from "./input.ts";
+import { AttributeList, attributeMap, Metadata, operation } from "./input.ts";
 import { type Destination, destination, sendCode } from "./messages.ts";
 import { checkPolicy, setPassword } from "./passwords.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
@@ -30,7 +20,7 @@ import { requireUser } from "./users.ts";
 
 export const signUp = operation(
   z.extend(ClientAndUser, {
-    Password: z.optional(PasswordField),
+    Password: z.optional(z.string()),
     UserAttributes: z.optional(AttributeList),
     ValidationData: z.optional(AttributeList),
   }),
@@ -145,9 +135,9 @@ async function sendSignUpCode(
 
 export const confirmSignUp = operation(
   z.extend(ClientAndUser, {
-    ConfirmationCode: CodeField,
+    ConfirmationCode: z.string(),
     ForceAliasCreation: z.optional(z.boolean()),
-    Session: z.optional(SessionField),
+    Session: z.optional(z.string()),
   }),
   async (ctx, input) => {
     const { client, pool, user } = clientAndUser(ctx, input);
@@ -198,7 +188,7 @@ function confirm(
 }
 
 export const adminConfirmSignUp = operation(
-  z.object({ UserPoolId: PoolIdField, Username: UsernameField, ClientMetadata: Metadata }),
+  z.object({ UserPoolId: z.string(), Username: z.string(), ClientMetadata: Metadata }),
   async (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);

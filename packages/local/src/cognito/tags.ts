@@ -4,7 +4,7 @@ import { operation } from "./input.ts";
 import { poolArn } from "./pools.ts";
 import { type Ctx, type Pool, poolOf } from "./state.ts";
 
-const Target = z.object({ ResourceArn: z.string().check(z.minLength(1)) });
+const Target = z.object({ ResourceArn: z.string() });
 
 /** @throws AwsError ResourceNotFoundException, or InvalidParameterException for what is no pool's ARN */
 function poolOfArn(ctx: Ctx, arn: string): Pool {

@@ -3,16 +3,7 @@ import { AwsError } from "../service.ts";
 import { checkChanges, withUnverified } from "./attributes.ts";
 import { RESET_CODE } from "./codes.ts";
 import { invalidParameter, notAuthorized, userNotFound } from "./errors.ts";
-import {
-  AttributeList,
-  attributeList,
-  attributeMap,
-  Metadata,
-  operation,
-  PasswordField,
-  PoolIdField,
-  UsernameField,
-} from "./input.ts";
+import { AttributeList, attributeList, attributeMap, Metadata, operation } from "./input.ts";
 import { recoveryDestination, sendCode } from "./messages.ts";
 import { checkNewPassword, setPassword } from "./passwords.ts";
 import { type Pool, poolOf, seconds, type User } from "./state.ts";
@@ -52,7 +43,7 @@ export function describeMfa(user: User): object {
   };
 }
 
-const Target = z.object({ UserPoolId: PoolIdField, Username: UsernameField });
+const Target = z.object({ UserPoolId: z.string(), Username: z.string() });
 
 export const adminGetUser = operation(Target, (ctx, input) => {
   const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
@@ -134,7 +125,7 @@ export function deleteAttributes(
 
 export const adminSetUserPassword = operation(
   z.extend(Target, {
-    Password: PasswordField,
+    Password: z.string(),
     Permanent: z.optional(z.boolean()),
   }),
   (ctx, input) => {

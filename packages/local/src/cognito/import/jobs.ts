@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { AwsError } from "../../service.ts";
 import { resourceNotFound } from "../errors.ts";
-import { operation, PoolIdField, text } from "../input.ts";
+import { operation } from "../input.ts";
 import { paged } from "../pools.ts";
 import { type Ctx, type Pool, poolOf, randomText } from "../state.ts";
 import { describeJob, type ImportJob, isActive, statusAt } from "./job.ts";
@@ -9,25 +9,21 @@ import { csvHeader } from "./rows.ts";
 import { runImport } from "./run.ts";
 import { uploadUrl } from "./upload.ts";
 
-export const getCsvHeader = operation(z.object({ UserPoolId: PoolIdField }), (ctx, input) => ({
+export const getCsvHeader = operation(z.object({ UserPoolId: z.string() }), (ctx, input) => ({
   UserPoolId: input.UserPoolId,
   CSVHeader: csvHeader(poolOf(ctx, input.UserPoolId)),
 }));
 
 const Target = z.object({
-  UserPoolId: PoolIdField,
-  JobId: text(1, 55, /^import-[0-9a-zA-Z-]+$/),
+  UserPoolId: z.string(),
+  JobId: z.string(),
 });
 
 export const createUserImportJob = operation(
   z.object({
-    UserPoolId: PoolIdField,
-    JobName: text(1, 128, /^[\w\s+=,.@-]+$/),
-    CloudWatchLogsRoleArn: text(
-      20,
-      2048,
-      /^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?$/,
-    ),
+    UserPoolId: z.string(),
+    JobName: z.string(),
+    CloudWatchLogsRoleArn: z.string(),
     PasswordHashingAlgorithm: z.optional(z.enum(["BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"])),
   }),
   (ctx, input) => {
@@ -99,13 +95,8 @@ export const stopUserImportJob = operation(Target, (ctx, input) => {
 
 export const listUserImportJobs = operation(
   z.object({
-    UserPoolId: PoolIdField,
-    MaxResults: z
-      .int()
-      .check(
-        z.gte(1, "Member must have value greater than or equal to 1"),
-        z.lte(60, "Member must have value less than or equal to 60"),
-      ),
+    UserPoolId: z.string(),
+    MaxResults: z.int(),
     PaginationToken: z.optional(z.string()),
   }),
   (ctx, input) => {

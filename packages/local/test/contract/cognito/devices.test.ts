@@ -176,7 +176,9 @@ describe("device tracking", () => {
     const { UserPoolId } = ids;
     const listed = await sdk.send(new AdminListDevicesCommand({ UserPoolId, Username: "ann" }));
     expect(listed.Devices).toHaveLength(1);
-    const unknown = sdk.send(new GetDeviceCommand({ AccessToken, DeviceKey: "us-east-1_none" }));
+    const unknown = sdk.send(
+      new GetDeviceCommand({ AccessToken, DeviceKey: "us-east-1_0a0a-0b0b" }),
+    );
     expect(await refusal(unknown)).toBe("ResourceNotFoundException: Device does not exist.");
   });
 });

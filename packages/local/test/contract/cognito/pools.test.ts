@@ -322,6 +322,52 @@ describe("the protocol", () => {
       "Value 'nowhere' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: ",
     );
   });
+
+  // The limits of the API model, which are asked of a request before anything is looked up: botocore 1.43.107, cognito-idp
+  it.each<[string, string, object]>([
+    [
+      "Value 'x#y' at 'poolName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w\\s+=,.@-]+",
+      "CreateUserPool",
+      { PoolName: "x#y" },
+    ],
+    [
+      "Value 'short' at 'lambdaConfig.preSignUp' failed to satisfy constraint: Member must have length greater than or equal to 20",
+      "CreateUserPool",
+      { PoolName: "x", LambdaConfig: { PreSignUp: "short" } },
+    ],
+    [
+      "Value '3' at 'accountRecoverySetting.recoveryMechanisms.1.member.priority' failed to satisfy constraint: Member must have value less than or equal to 2",
+      "UpdateUserPool",
+      {
+        UserPoolId: "us-east-1_a",
+        AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "admin_only", Priority: 3 }] },
+      },
+    ],
+    [
+      "Value '86401' at 'accessTokenValidity' failed to satisfy constraint: Member must have value less than or equal to 86400",
+      "UpdateUserPoolClient",
+      { UserPoolId: "us-east-1_a", ClientId: "a", AccessTokenValidity: 86_401 },
+    ],
+    [
+      "Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60",
+      "ListGroups",
+      { UserPoolId: "us-east-1_a", Limit: 61 },
+    ],
+    [
+      "Value at 'userPoolTags' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 128]",
+      "CreateUserPool",
+      { PoolName: "x", UserPoolTags: { ["k".repeat(129)]: "v" } },
+    ],
+    [
+      "Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+",
+      "GetUser",
+      { AccessToken: "Bearer x" },
+    ],
+  ])("refuses what breaks a limit: %s", async (message, operation, input) => {
+    const { body } = await post(operation, input, { authorization: "AWS4" });
+    expect(body.__type).toBe("InvalidParameterException");
+    expect(body.message).toContain(message);
+  });
 });
 
 describe("a signed-in user", () => {

@@ -245,7 +245,10 @@ describe("sign-up", () => {
     const settings = { ...VERIFIES_EMAIL, LambdaConfig: { CustomMessage } };
     const own = await pool(served, {
       ...settings,
-      EmailConfiguration: { EmailSendingAccount: "DEVELOPER", SourceArn: "arn:aws:ses:x" },
+      EmailConfiguration: {
+        EmailSendingAccount: "DEVELOPER",
+        SourceArn: "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+      },
     });
     await signUp(own, "ned");
     expect(served.outbox.at(-1)).toMatchObject({ to: "ned@example.com", subject: "Hi" });
