@@ -1,13 +1,16 @@
-import { jobs } from "@carryover/functions/jobs";
-import { subscribers } from "@carryover/functions/subscribers";
+import { resolveMigration } from "@carryover/core/config/resolve";
+import { deployed } from "@carryover/functions/deployed";
+import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
+import migration from "../carryover.config.ts";
 import { evaluate } from "../stacks/test/evaluate.ts";
 import type { Resource } from "../stacks/test/evaluation.ts";
 import { preparePlatform } from "../stacks/test/platform.ts";
 import { all, type Kind } from "../stacks/test/stage.ts";
+import { countCrossing } from "./crossing.ts";
 import { priceNote, prices } from "./prices.ts";
 
-// What a stage costs: idle from the list of its resources, and per million users who cross from the
-// calls that each of them causes. Run: npx tsx bench/cost.ts [stage]
+// What a stage costs with `carryover.config.ts`: idle from the list of its resources, and per million users who cross
+// from the calls that a crossing causes, which are counted on the local stage. Run: npx tsx bench/cost.ts [stage]
 
 const PRICE = prices();
 
@@ -26,18 +29,24 @@ const TRIGGER_CALLS = {
   "post-authentication": 0.05,
   "pre-token-generation": 0.02,
 };
-const SUBSCRIBER_SECONDS = 0.05;
+const SERVICE_SECONDS = 0.05;
 
-/** What one crossing says on the bus. */
-const EVENTS: Readonly<Record<string, number>> = {
-  UserMigrated: 1,
-  UserSignedIn: 1,
-  UserIdMapped: 1,
+/** What one crossing says on the bus, and where: in the pool's region, or by a service at home. */
+const EVENTS: Readonly<Record<string, "trigger" | "service">> = {
+  UserMigrated: "trigger",
+  UserSignedIn: "trigger",
+  UserIdMapped: "service",
 };
 
-/** The identity service: both sides of a link, twice each, and whether the other sources were asked. */
-const TABLE_WRITES = 6;
-const TABLE_READS = 6;
+/** Request units of calls on items below 1 KB; all reads are strongly consistent. Source: DynamoDB DG, "On-demand capacity". */
+const TABLE_UNITS: Readonly<Record<string, { readonly reads?: number; readonly writes?: number }>> =
+  {
+    GetItem: { reads: 1 },
+    Query: { reads: 1 },
+    PutItem: { writes: 1 },
+    UpdateItem: { writes: 1 },
+    DeleteItem: { writes: 1 },
+  };
 
 const stage = process.argv[2] ?? "production";
 const platform = await preparePlatform();
@@ -51,22 +60,45 @@ const alarmMetrics = all(evaluation, "alarm").reduce((sum, { inputs }) => {
 }, 0);
 const memoryGb = Math.max(...all(evaluation, "function").map(memoryOf)) / 1024;
 const queueRequests = count("mapping") * IDLE_POLLS_MONTH;
+const jobCalls = all(evaluation, "rule").reduce((sum, { inputs }) => {
+  const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(String(inputs["scheduleExpression"])) ?? [];
+  return minutes === undefined ? sum : sum + (30 * 24 * 60) / Number(minutes);
+}, 0);
 print(`Idle, a month (stage ${stage}, ${count("bus")} regions)`, [
   [`${count("alarm")} alarms on ${alarmMetrics} metrics`, alarmMetrics * PRICE.alarmMetricMonth],
   [`${count("dashboard")} dashboards`, count("dashboard") * PRICE.dashboardMonth],
   [`${count("mapping")} queues asked by Lambda`, queueRequests * PRICE.sqsRequest],
+  [
+    `${jobCalls} calls of jobs on a schedule`,
+    jobCalls * (PRICE.lambdaRequest + SERVICE_SECONDS * memoryGb * PRICE.lambdaArmGbSecond),
+  ],
   [`${count("pool")} pools, ${count("table")} tables, ${count("bus")} buses`, 0],
 ]);
 
-const deliveries = Object.values(subscribers)
-  .flatMap(({ on }) => [...on])
-  .reduce((sum, { name }) => sum + (EVENTS[name] ?? 0), 0);
-const published = Object.values(EVENTS).reduce((sum, each) => sum + each, 0);
-const forwarded = count("bus") > 1 ? 2 : 0;
+const { calls: apiCalls } = await countCrossing();
+// People come one by one, so each message is a batch of its own.
+const deliveries = deployed<string, Subscriber>(subscribers, resolveMigration(migration, stage))
+  .flatMap(([, { on }]) => [...on])
+  .filter(({ name }) => name in EVENTS).length;
+const published = Math.round(apiCalls.get("events PutEvents") ?? 0);
+if (published !== Object.keys(EVENTS).length) {
+  throw new Error(`a crossing published ${published} events, not ${Object.keys(EVENTS)}`);
+}
+const units = { reads: 0, writes: 0 };
+for (const [call, each] of apiCalls) {
+  const [service, operation = ""] = call.split(" ");
+  if (service !== "dynamodb") continue;
+  const of = TABLE_UNITS[operation];
+  if (!of) throw new Error(`no units are known of DynamoDB's ${operation}`);
+  units.reads += Math.round(each) * (of.reads ?? 0);
+  units.writes += Math.round(each) * (of.writes ?? 0);
+}
+const forwarded =
+  count("bus") > 1 ? Object.values(EVENTS).filter((by) => by === "trigger").length : 0;
 const triggerCalls = Object.keys(TRIGGER_CALLS).length;
 const triggerSeconds = Object.values(TRIGGER_CALLS).reduce((sum, each) => sum + each, 0);
 const calls = triggerCalls + deliveries;
-const seconds = triggerSeconds + deliveries * SUBSCRIBER_SECONDS;
+const seconds = triggerSeconds + deliveries * SERVICE_SECONDS;
 const million = 1e6;
 print("A million users who cross, once", [
   [
@@ -82,8 +114,8 @@ print("A million users who cross, once", [
     million * deliveries * 3 * PRICE.sqsRequest,
   ],
   [
-    `DynamoDB, ${TABLE_WRITES} writes and ${TABLE_READS} reads each`,
-    million * (TABLE_WRITES * PRICE.tableWrite + TABLE_READS * PRICE.tableRead),
+    `DynamoDB, ${units.writes} writes and ${units.reads} reads each`,
+    million * (units.writes * PRICE.tableWrite + units.reads * PRICE.tableRead),
   ],
   ["Logs", ((million * calls * LOG_BYTES_PER_CALL) / 1e9) * PRICE.logGb],
   ["Traces", million * calls * TRACED_SHARE * PRICE.trace],
@@ -92,7 +124,7 @@ print("Cognito Essentials, whether Carryover is there or not", [
   ["A million monthly active users in the new pool", million * PRICE.essentialsMau],
 ]);
 console.log(
-  `\nJobs (${Object.keys(jobs).join(", ")}) run only when a bus was down.\n${priceNote()}`,
+  `\nNot in it: what jobs do when asked: reconcile, a backfill, a cohort that moves.\n${priceNote()}`,
 );
 
 /** In MB. */
