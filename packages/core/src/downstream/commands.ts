@@ -1,13 +1,15 @@
 import type { EventData, EventDetail } from "@carryover/events/define";
 import type { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
 import type { UserIdMapped } from "@carryover/events/user-id-mapped";
-import * as z from "zod/mini";
 import { isoTime } from "../kernel/clock.ts";
+import { parserOf } from "../kernel/parsed.ts";
 import { announce } from "./announce.ts";
 import type { DownstreamDeps } from "./deps.ts";
 import { DownstreamInputError, DownstreamMissingError, DownstreamRaceError } from "./errors.ts";
 import { pending } from "./progress.ts";
 import { type Cause, Pair } from "./schema.ts";
+
+const parsed = parserOf(DownstreamInputError, "the event does not name its ids well");
 
 /**
  * `UserIdMapped`: the pair is kept for good, and each system has it before it. Safe to repeat, in any order.
@@ -17,14 +19,7 @@ export async function learnPair(
   deps: DownstreamDeps,
   { metadata, data }: EventDetail<EventData<typeof UserIdMapped>>,
 ): Promise<void> {
-  const parsed = z.safeParse(Pair, data);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path }) => path.join("."));
-    throw new DownstreamInputError("the event does not name its ids well", {
-      fields: fields.join(", "),
-    });
-  }
-  const pair = parsed.data;
+  const pair = parsed(Pair, data);
   await deps.store.recordPair(pair, isoTime(deps.origin.clock()));
   const cause = { id: metadata.id, correlationId: metadata.correlationId };
   for (const system of Object.keys(deps.systems)) await start(deps, system, [pair], () => cause);

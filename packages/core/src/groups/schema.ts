@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { AppError } from "../kernel/errors.ts";
 import { PoolId, Region, SourceId, Sub, UserId } from "../kernel/ids.ts";
+import { parserOf } from "../kernel/parsed.ts";
 
 /** `UserIdMapped`, with the proof that each id has its form. */
 export const MappedFacts = z.object({
@@ -16,12 +17,4 @@ export class GroupsInputError extends AppError {
 }
 
 /** @throws GroupsInputError naming the fields, never their values */
-export function parsed<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-): z.output<Schema> {
-  const result = z.safeParse(schema, value);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path }) => path.join(".")).join(", ");
-  throw new GroupsInputError("the event does not name its ids well", { fields });
-}
+export const parsed = parserOf(GroupsInputError, "the event does not name its ids well");

@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
 import { AppError } from "../kernel/errors.ts";
+import { parserOf } from "../kernel/parsed.ts";
 
 /** An event says something that cannot be an id. */
 export class IdentityInputError extends AppError {
@@ -14,17 +14,7 @@ export class IdentityStoreError extends AppError {
 }
 
 /** @throws IdentityInputError naming the fields, never their values */
-export function parsed<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-): z.output<Schema> {
-  const result = z.safeParse(schema, value);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path }) => path.join("."));
-  throw new IdentityInputError("the event does not name its ids well", {
-    fields: fields.join(", "),
-  });
-}
+export const parsed = parserOf(IdentityInputError, "the event does not name its ids well");
 
 /** A source pool did not answer, or not in time: try again. */
 export class SourceUnavailableError extends AppError {

@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
 import { AppError } from "../kernel/errors.ts";
+import { parserOf } from "../kernel/parsed.ts";
 
 /** An event or a report of SES says something that cannot be an id. */
 export class OnboardingInputError extends AppError {
@@ -14,12 +14,4 @@ export class OnboardingStoreError extends AppError {
 }
 
 /** @throws OnboardingInputError naming the fields, never their values */
-export function parsed<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-): z.output<Schema> {
-  const result = z.safeParse(schema, value);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path }) => path.join(".")).join(", ");
-  throw new OnboardingInputError("it does not name its ids well", { fields });
-}
+export const parsed = parserOf(OnboardingInputError, "it does not name its ids well");
