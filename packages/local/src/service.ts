@@ -44,14 +44,27 @@ export class AwsError extends Error {
 /** The stage's time in epoch milliseconds. Tests move it through `/_local/clock`. */
 export type Clock = () => number;
 
+/** An error as Lambda hands it to who invoked the function. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  /** The lines of the stack. */
+  readonly trace?: readonly string[];
+}
+
 /** The outcome of running a function once. */
 export type InvocationResult =
   | { readonly outcome: "returned"; readonly payload: unknown }
-  /** The handler threw; both texts are the handler's own. */
-  | { readonly outcome: "threw"; readonly errorType: string; readonly errorMessage: string }
+  /** The handler threw; the texts are the handler's own. */
+  | ({ readonly outcome: "threw" } & FunctionError)
   | { readonly outcome: "timed-out" }
   /** It could not be started, ran out of memory, ended its process, or there is no such function. */
-  | { readonly outcome: "crashed"; readonly reason: string };
+  | {
+      readonly outcome: "crashed";
+      readonly reason: string;
+      /** What the runtime could still say: it did not load, or something failed that nobody waited for. */
+      readonly error?: FunctionError;
+    };
 
 /** Runs a function of the Lambda host once and waits for the result. Never rejects. */
 export type Invoke = (functionArn: string, event: unknown) => Promise<InvocationResult>;

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join, parse, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { HandlerFileError } from "./unbuilt.ts";
 
 /**
  * How SST v4 bundles a Node function, so that what runs here is what would be deployed.
@@ -226,10 +227,10 @@ function keyOf({ handler, root, replace = {} }: BundleRequest): string {
 function locate(handler: string, root: string): { entry: string; exportName: string } {
   const dot = extname(handler);
   const stem = resolve(root, handler.slice(0, handler.length - dot.length));
-  const entry = [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs"]
+  const entry = [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs"]
     .map((extension) => stem + extension)
     .find(existsSync);
-  if (dot.length < 2 || !entry) throw new Error(`handler not found: ${handler}`);
+  if (dot.length < 2 || !entry) throw new HandlerFileError(`handler not found: ${handler}`);
   return { entry, exportName: dot.slice(1) };
 }
 

@@ -1,5 +1,5 @@
 import type { WireResponse } from "../http.ts";
-import { AwsError } from "../service.ts";
+import { AwsError, type FunctionError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 import type { FunctionRun, LambdaHost } from "./host.ts";
 import { type Asked, functionCalled, functionNotFound } from "./operation.ts";
@@ -52,10 +52,7 @@ function answer(
     case "returned":
       return { functionError: false, body: result.payload };
     case "threw":
-      return {
-        functionError: true,
-        body: { errorType: result.errorType, errorMessage: result.errorMessage, trace: [] },
-      };
+      return { functionError: true, body: errorBody(result) };
     case "timed-out":
       return {
         functionError: true,
@@ -65,11 +62,16 @@ function answer(
         },
       };
     case "crashed":
+      if (result.error) return { functionError: true, body: errorBody(result.error) };
       return {
         functionError: true,
         body: { errorType: "Runtime.ExitError", errorMessage: `${id} Error: ${result.reason}` },
       };
   }
+}
+
+function errorBody({ errorType, errorMessage, trace = [] }: FunctionError): FunctionError {
+  return { errorType, errorMessage, trace };
 }
 
 function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): string {

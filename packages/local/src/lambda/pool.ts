@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type { Clock, InvocationResult } from "../service.ts";
 import type { Bundler } from "./bundle.ts";
 import type { FunctionDefinition } from "./definition.ts";
-import { type Sandbox, startSandbox } from "./sandbox.ts";
+import { type NotStarted, type Sandbox, startSandbox } from "./sandbox.ts";
+import { unbuilt } from "./unbuilt.ts";
 
 interface PoolRun {
   readonly result: InvocationResult;
@@ -64,7 +65,7 @@ export function createPool(options: PoolOptions): Pool {
     const started = warm ?? (await start({ ...options, definition }, lines.write));
     if ("reason" in started) {
       return {
-        result: { outcome: "crashed", reason: started.reason },
+        result: { outcome: "crashed", ...started },
         coldStart: true,
         durationMs: 0,
       };
@@ -153,13 +154,12 @@ function throttled(): PoolRun {
 async function start(
   { definition, bundler, endpoint }: PoolOptions,
   onLog: (text: string) => void,
-): Promise<Sandbox | { readonly reason: string }> {
+): Promise<Sandbox | NotStarted> {
   let files: [program: string, bundle: { file: string; exportName: string }];
   try {
     files = await Promise.all([bundler.worker(), bundler.bundle(definition)]);
   } catch (error) {
-    // What does not build cannot be deployed; the caller sees it as a function that does not start.
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return unbuilt(error, definition.handler);
   }
   const [program, bundle] = files;
   return startSandbox(
@@ -167,6 +167,7 @@ async function start(
       program,
       start: {
         ...bundle,
+        handler: definition.handler,
         functionName: definition.name,
         memoryMb: definition.memoryMb,
       },

@@ -1,8 +1,12 @@
+import type { FunctionError } from "../service.ts";
+
 /** What the host tells a worker when it starts one. */
 export interface WorkerStart {
   /** The absolute path of the bundle. */
   readonly file: string;
   readonly exportName: string;
+  /** As it is configured: file and export. */
+  readonly handler: string;
   readonly functionName: string;
   readonly memoryMb: number;
 }
@@ -22,13 +26,9 @@ export interface InvokeMessage {
 /** What a worker tells the host. */
 export type WorkerMessage =
   | { readonly type: "ready" }
-  | { readonly type: "init-failed"; readonly errorType: string; readonly errorMessage: string }
+  /** It did not load, or something failed that nobody waited for: the worker is of no use any more. */
+  | { readonly type: "failed"; readonly error: FunctionError }
   | { readonly type: "log"; readonly text: string }
   /** `payload` is JSON text. */
   | { readonly type: "returned"; readonly requestId: string; readonly payload: string }
-  | {
-      readonly type: "threw";
-      readonly requestId: string;
-      readonly errorType: string;
-      readonly errorMessage: string;
-    };
+  | { readonly type: "threw"; readonly requestId: string; readonly error: FunctionError };

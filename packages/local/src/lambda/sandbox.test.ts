@@ -24,6 +24,7 @@ it("answers at once when its worker has ended: a stage that stops must not wait 
       start: {
         file: join(folder, "echo.mjs"),
         exportName: "handler",
+        handler: "echo.handler",
         functionName: "echo",
         memoryMb: 128,
       },

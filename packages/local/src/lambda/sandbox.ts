@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { InvocationResult } from "../service.ts";
+import type { FunctionError, InvocationResult } from "../service.ts";
 import type { InvokeMessage, WorkerMessage, WorkerStart } from "./protocol.ts";
 
 /** Where a function's code runs: one worker thread, one invocation at a time. */
@@ -9,6 +9,12 @@ export interface Sandbox {
   /** Whether it can take another invocation. */
   usable(): boolean;
   stop(): Promise<void>;
+}
+
+/** Why a sandbox could not be started, for people, and as the runtime says it where it got so far. */
+export interface NotStarted {
+  readonly reason: string;
+  readonly error?: FunctionError;
 }
 
 interface SandboxOptions {
@@ -27,7 +33,7 @@ const INIT_SECONDS = 10;
 export async function startSandbox(
   options: SandboxOptions,
   onLog: (text: string) => void,
-): Promise<Sandbox | { readonly reason: string }> {
+): Promise<Sandbox | NotStarted> {
   const worker = new Worker(options.program, {
     workerData: options.start,
     env: { ...options.environment },
@@ -47,8 +53,12 @@ export async function startSandbox(
       settle = resolve;
     });
   worker.on("message", (message: WorkerMessage) => {
-    if (message.type === "log") log(message.text);
-    else settle(message);
+    if (message.type === "log") return log(message.text);
+    settle(message);
+    if (message.type !== "failed") return;
+    // Also between two invocations, when nobody waits for an answer.
+    alive = false;
+    void worker.terminate();
   });
   worker.on("error", (error) => {
     alive = false;
@@ -56,7 +66,7 @@ export async function startSandbox(
   });
   worker.on("exit", (code) => {
     alive = false;
-    settle({ type: "gone", reason: `Runtime exited with error: exit status ${code}` });
+    settle({ type: "gone", reason: exited(code) });
   });
 
   const timer = setTimeout(() => {
@@ -66,8 +76,7 @@ export async function startSandbox(
   clearTimeout(timer);
   if (first.type !== "ready") {
     await worker.terminate();
-    if (first.type === "init-failed")
-      return { reason: `${first.errorType}: ${first.errorMessage}` };
+    if (first.type === "failed") return failedBy(first.error);
     return { reason: first.type === "gone" ? first.reason : "the worker did not start" };
   }
 
@@ -93,16 +102,13 @@ export async function startSandbox(
         case "returned":
           return { outcome: "returned", payload: JSON.parse(answer.payload) };
         case "threw":
-          return {
-            outcome: "threw",
-            errorType: answer.errorType,
-            errorMessage: answer.errorMessage,
-          };
+          return { outcome: "threw", ...answer.error };
         default: {
           alive = false;
           // What a dead worker still says belongs to nobody.
           log = () => undefined;
           await worker.terminate();
+          if (answer.type === "failed") return { outcome: "crashed", ...failedBy(answer.error) };
           const reason = answer.type === "gone" ? answer.reason : answer.type;
           return reason === TIMED_OUT ? { outcome: "timed-out" } : { outcome: "crashed", reason };
         }
@@ -113,10 +119,20 @@ export async function startSandbox(
 
 const TIMED_OUT = "timed out";
 
+function failedBy(error: FunctionError): NotStarted {
+  return { reason: `${error.errorType}: ${error.errorMessage}`, error };
+}
+
+/** Source: aws-lambda-runtime-interface-emulator, how a runtime's exit is put into words. */
+function exited(code: number): string {
+  if (code === 0) return "Runtime exited without providing a reason";
+  return `Runtime exited with error: exit status ${code}`;
+}
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return "Runtime exited with error: signal: killed (out of memory)";
+    return "Runtime exited with error: signal: killed";
   }
   return `${error.name}: ${error.message}`;
 }

@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import type { FunctionError } from "../service.ts";
 import type { InvokeMessage, WorkerMessage, WorkerStart } from "./protocol.ts";
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -44,10 +45,54 @@ function moveDate(): void {
   });
 }
 
-function described(error: unknown): { errorType: string; errorMessage: string } {
-  if (error instanceof Error) return { errorType: error.name, errorMessage: error.message };
-  // Source: aws-lambda-nodejs-runtime-interface-client, Errors.js, toRapidResponse.
-  return { errorType: typeof error, errorMessage: String(error) };
+/** Source: aws-lambda-nodejs-runtime-interface-client, src/utils/error.ts, formatError. */
+function described(error: unknown): FunctionError {
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
+  const trace = error.stack?.split("\n") ?? [];
+  return { errorType: error.name, errorMessage: error.message, trace };
+}
+
+/** An error of the runtime itself. Source: the same, src/utils/errors.ts. */
+function runtimeError(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = `Runtime.${name}`;
+  return error;
+}
+
+/** Writes an error and says that the worker is of no use any more, which ends it. */
+function fail(error: unknown): void {
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  tell({ type: "failed", error: described(error) });
+}
+
+/** What nobody waits for ends the environment. Source: the same, src/index.ts. */
+function reportUncaught(): void {
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", (reason) =>
+    fail(runtimeError("UnhandledPromiseRejection", String(reason))),
+  );
+}
+
+/** Source: the same, src/function/handler-resolver.ts and module-loader.ts. @throws Error */
+async function load({ file, exportName, handler: name }: WorkerStart): Promise<Handler> {
+  let module: Record<string, unknown>;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "MODULE_NOT_FOUND") throw runtimeError("ImportModuleError", String(error));
+    throw error;
+  }
+  // A CommonJS module is the default export of its bundle.
+  const fallback = module["default"] as Record<string, unknown> | undefined;
+  const handler = module[exportName] ?? fallback?.[exportName];
+  if (!handler) throw runtimeError("HandlerNotFound", `${name} is undefined or not exported`);
+  if (typeof handler === "function") return handler as Handler;
+  throw runtimeError("HandlerNotFound", `${name} is not a function`);
 }
 
 function contextOf(message: InvokeMessage): object {
@@ -76,7 +121,7 @@ async function run(handler: Handler, message: InvokeMessage): Promise<void> {
     process.stderr.write(
       `Invoke Error ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
-    tell({ type: "threw", requestId, ...described(error) });
+    tell({ type: "threw", requestId, error: described(error) });
   }
 }
 
@@ -84,24 +129,16 @@ async function main(): Promise<void> {
   captureOutput();
   moveDate();
   process.setSourceMapsEnabled(true);
-  const { file, exportName } = start;
-  let handler: unknown;
+  reportUncaught();
+  let handler: Handler;
   try {
-    const module: Record<string, unknown> = await import(pathToFileURL(file).href);
-    handler = module[exportName];
-    if (typeof handler !== "function") {
-      const error = new Error(`${exportName} is undefined or not exported`);
-      error.name = "Runtime.HandlerNotFound";
-      throw error;
-    }
+    handler = await load(start);
   } catch (error) {
-    if (error instanceof Error) process.stderr.write(`${error.stack ?? error.message}\n`);
-    tell({ type: "init-failed", ...described(error) });
+    fail(error);
     return;
   }
-  const ready = handler as Handler;
   port?.on("message", (message: InvokeMessage) => {
-    void run(ready, message);
+    void run(handler, message);
   });
   tell({ type: "ready" });
 }

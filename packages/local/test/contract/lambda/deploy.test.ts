@@ -3,6 +3,7 @@ import {
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
   GetEventSourceMappingCommand,
+  InvokeCommand,
   ListEventSourceMappingsCommand,
 } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -45,6 +46,72 @@ describe("Lambda CreateFunction", () => {
     const { create, invoke } = await startStranger();
     await expect(create(changes)).rejects.toHaveProperty("name", "InvalidParameterValueException");
     await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+});
+
+// Source: aws-lambda-nodejs-runtime-interface-client, src/function and src/utils/errors.ts.
+describe("uploaded code", () => {
+  it("may be a CommonJS module", async () => {
+    const { create, invoke } = await startStranger();
+    const code = `exports.handler = async () => ({ kind: "commonjs" });`;
+    await create({ Code: { ZipFile: zipSync({ "src/index.js": strToU8(code) }) } });
+    expect(await invoke()).toEqual({ kind: "commonjs" });
+  });
+
+  it.each([
+    {
+      that: "throws while it loads",
+      code: `class ConfigError extends Error { name = "ConfigError" }; throw new ConfigError("no key");`,
+      error: { errorType: "ConfigError", errorMessage: "no key" },
+    },
+    {
+      that: "does not export its handler",
+      code: `exports.other = async () => 1;`,
+      error: {
+        errorType: "Runtime.HandlerNotFound",
+        errorMessage: "src/index.handler is undefined or not exported",
+      },
+    },
+    {
+      that: "exports something else as its handler",
+      code: `exports.handler = 1;`,
+      error: {
+        errorType: "Runtime.HandlerNotFound",
+        errorMessage: "src/index.handler is not a function",
+      },
+    },
+    {
+      that: "needs a module that is not there",
+      code: `const x = require("nobody-has-this"); exports.handler = async () => x;`,
+      error: {
+        errorType: "Runtime.ImportModuleError",
+        errorMessage: expect.stringMatching(/^Error: Cannot find module 'nobody-has-this'\n/),
+      },
+    },
+    {
+      that: "is no JavaScript",
+      code: `exports.handler = async () => {`,
+      error: {
+        errorType: "Runtime.UserCodeSyntaxError",
+        errorMessage: expect.stringMatching(/^SyntaxError: /),
+      },
+    },
+    {
+      that: "is in another file",
+      file: "src/main.js",
+      code: `exports.handler = async () => 1;`,
+      error: {
+        errorType: "Runtime.ImportModuleError",
+        errorMessage: expect.stringMatching(/^Error: Cannot find module 'index'\n/),
+      },
+    },
+  ])("that $that answers with the runtime's error", async ({ code, error, file }) => {
+    const { sdk, create } = await startStranger();
+    const ZipFile = zipSync({ [file ?? "src/index.js"]: strToU8(code) });
+    await create({ Code: { ZipFile } });
+    const answer = await sdk.send(new InvokeCommand({ FunctionName: "stranger" }));
+    expect(answer.FunctionError).toBe("Unhandled");
+    expect(JSON.parse(Buffer.from(answer.Payload ?? []).toString())).toMatchObject(error);
   });
 });
 

@@ -113,6 +113,7 @@ describe("Lambda Invoke", () => {
     expect(thrown.payload).toMatchObject({
       errorType: "OrderError",
       errorMessage: "no such order",
+      trace: expect.arrayContaining(["OrderError: no such order"]),
     });
     expect((await invoke({})).payload).toEqual({ invocations: 2 });
   });
@@ -124,23 +125,56 @@ describe("Lambda Invoke", () => {
       await invoke({});
       const late = await invoke({ do: what });
       expect(late.FunctionError).toBe("Unhandled");
-      expect(late.payload.errorMessage).toMatch(/Task timed out after 0\.30 seconds$/);
+      expect(late.payload).toEqual({
+        errorType: "Sandbox.Timedout",
+        errorMessage: expect.stringMatching(
+          /^RequestId: [\w-]{36} Error: Task timed out after 0\.30 seconds$/,
+        ),
+      });
       expect(await lambda.invoke(arn, { do: what })).toEqual({ outcome: "timed-out" });
       expect((await invoke({})).payload).toEqual({ invocations: 1 });
     },
   );
 
+  // Sources: aws-lambda-runtime-interface-emulator for how an exit is put into words; for what nobody waits for,
+  // aws-lambda-nodejs-runtime-interface-client, src/index.ts.
   it.each([
-    ["exit", /exit status 3/],
-    ["reject", /nobody listens/],
-    ["memory", /out of memory/],
-  ])("reports a crash (%s) and starts afresh", async (what, reason) => {
+    [
+      "exit",
+      "Runtime.ExitError",
+      /^RequestId: \S+ Error: Runtime exited with error: exit status 3$/,
+    ],
+    [
+      "leave",
+      "Runtime.ExitError",
+      /^RequestId: \S+ Error: Runtime exited without providing a reason$/,
+    ],
+    ["reject", "Runtime.UnhandledPromiseRejection", /^Error: nobody listens$/],
+    ["raise", "TypeError", /^nobody catches$/],
+    [
+      "memory",
+      "Runtime.ExitError",
+      /^RequestId: \S+ Error: Runtime exited with error: signal: killed$/,
+    ],
+  ])("reports a crash (%s) and starts afresh", async (what, errorType, errorMessage) => {
     const { invoke, lambda } = await start({ memoryMb: 32 });
     const crashed = await invoke({ do: what });
     expect(crashed.FunctionError).toBe("Unhandled");
-    expect(crashed.payload.errorMessage).toMatch(reason);
+    expect(crashed.payload).toMatchObject({
+      errorType,
+      errorMessage: expect.stringMatching(errorMessage),
+    });
     expect(lambda.invocations.list()[0]).toMatchObject({ outcome: "crashed" });
     expect((await invoke({})).payload).toEqual({ invocations: 1 });
+  });
+
+  it("starts afresh when something fails after the handler has returned", async () => {
+    const { invoke, lambda } = await start();
+    expect((await invoke({ do: "fail later" })).payload).toBe("returned");
+    await expect
+      .poll(async () => (await invoke({})).payload, { timeout: 10_000 })
+      .toEqual({ invocations: 1 });
+    expect(lambda.invocations.list()[0]).toMatchObject({ outcome: "returned" });
   });
 
   it.each([

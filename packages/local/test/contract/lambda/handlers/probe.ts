@@ -38,6 +38,19 @@ export async function handler(event: { readonly do?: string }, context: Context)
       for (;;);
     case "exit":
       return process.exit(3);
+    case "leave":
+      return process.exit(0);
+    case "fail later":
+      setImmediate(() => {
+        throw new Error("too late");
+      });
+      return "returned";
+    case "raise":
+      setImmediate(() => {
+        throw new TypeError("nobody catches");
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return "never";
     case "reject":
       void Promise.reject(new Error("nobody listens"));
       await new Promise((resolve) => setTimeout(resolve, 1000));
