@@ -1,12 +1,12 @@
-import { generateKeyPair, randomBytes } from "node:crypto";
 import type { RequestListener, Server } from "node:http";
 import { createServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
-import { promisify } from "node:util";
+import { selfSigned } from "./certificate.ts";
 
 /** The first byte of a TLS connection. Source: RFC 8446, section 5.1. */
 const HANDSHAKE = 0x16;
 const YEAR_MS = 365 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 /**
  * Lets a server take TLS on its port as well, for clients that cannot do without: Amplify says `https://` before
@@ -54,36 +54,26 @@ async function secureServer(listener: RequestListener): Promise<SecureServer> {
 }
 
 /** A certificate for the names of this computer, signed by itself. */
-async function certificate(): Promise<{ key: string; cert: string }> {
-  // Loaded only now: it is large, and most stages never need it.
-  const { default: forge } = await import("node-forge");
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  const key = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const cert = forge.pki.createCertificate();
-  cert.publicKey = forge.pki.publicKeyFromPem(
-    pair.publicKey.export({ type: "spki", format: "pem" }).toString(),
-  );
-  cert.serialNumber = `00${randomBytes(16).toString("hex")}`;
-  cert.validity.notBefore = new Date(Date.now() - 24 * 3_600_000);
-  cert.validity.notAfter = new Date(Date.now() + YEAR_MS);
-  const name = [{ name: "commonName", value: "Carryover local stage" }];
-  cert.setSubject(name);
-  cert.setIssuer(name);
-  cert.setExtensions([
-    { name: "basicConstraints", cA: false },
-    { name: "keyUsage", digitalSignature: true, keyEncipherment: true },
-    { name: "extKeyUsage", serverAuth: true },
-    {
-      name: "subjectAltName",
-      // 2: a host name, 7: an address.
-      altNames: [
-        { type: 2, value: "localhost" },
-        { type: 2, value: "*.auth.localhost" },
-        { type: 7, ip: "127.0.0.1" },
-        { type: 7, ip: "::1" },
-      ],
-    },
-  ]);
-  cert.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
-  return { key, cert: forge.pki.certificateToPem(cert) };
+function certificate(): Promise<{ key: string; cert: string }> {
+  const nowMs = Date.now();
+  return selfSigned({
+    name: "Carryover local stage",
+    fromMs: nowMs - DAY_MS,
+    untilMs: nowMs + YEAR_MS,
+    extensions: [
+      { name: "basicConstraints", cA: false },
+      { name: "keyUsage", digitalSignature: true, keyEncipherment: true },
+      { name: "extKeyUsage", serverAuth: true },
+      {
+        name: "subjectAltName",
+        // 2: a host name, 7: an address.
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 2, value: "*.auth.localhost" },
+          { type: 7, ip: "127.0.0.1" },
+          { type: 7, ip: "::1" },
+        ],
+      },
+    ],
+  });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { newSecret } from "./client-secrets.ts";
 import { ClientSettings, rotation } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
 import { operation, parse } from "./input.ts";
@@ -18,6 +19,7 @@ const NewClient = z.extend(ClientSettings, {
   UserPoolId: z.string(),
   ClientName: z.string(),
   GenerateSecret: z.optional(z.boolean()),
+  ClientSecret: z.optional(z.string()),
 });
 
 /** Makes an app client. @param fixed an id, and where it shall have one a secret, instead of random ones */
@@ -26,18 +28,24 @@ export function makeClient(
   raw: unknown,
   fixed?: { clientId: string; clientSecret?: string },
 ): Client {
-  const { UserPoolId, GenerateSecret, ...settings } = parse(NewClient, raw);
+  const { UserPoolId, GenerateSecret, ClientSecret, ...settings } = parse(NewClient, raw);
   const pool = poolOf(ctx, UserPoolId);
   const nowMs = ctx.deps.clock();
-  const secret = fixed?.clientSecret ?? (GenerateSecret === true ? randomText(51, 36) : undefined);
-  checkSettings(pool, settings, secret !== undefined);
+  if (GenerateSecret === true && ClientSecret !== undefined) {
+    // Source: the API model, CreateUserPoolClientRequest.
+    throw invalidParameter("A client secret cannot be given and be generated as well.");
+  }
+  const id = fixed?.clientId ?? randomText(26, 36);
+  const own = fixed?.clientSecret ?? ClientSecret;
+  const confidential = GenerateSecret === true || own !== undefined;
+  checkSettings(pool, settings, confidential);
   const client: Client = {
-    id: fixed?.clientId ?? randomText(26, 36),
+    id,
     pool,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
     settings: withDefaults(settings),
-    ...(secret !== undefined && { secret }),
+    secrets: confidential ? [newSecret(id, nowMs, [], own)] : [],
   };
   if (ctx.clients.has(client.id)) {
     throw invalidParameter(`User pool client ${client.id} already exists.`);
@@ -85,10 +93,11 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
 function describeClient(client: Client): Record<string, unknown> {
   return {
     EnablePropagateAdditionalUserContextData: false,
+    TokenValidityUnits: {},
     ...client.settings,
     UserPoolId: client.pool.id,
     ClientId: client.id,
-    ...(client.secret !== undefined && { ClientSecret: client.secret }),
+    ...(client.secrets[0] && { ClientSecret: client.secrets[0].value }),
     CreationDate: seconds(client.createdAtMs),
     LastModifiedDate: seconds(client.modifiedAtMs),
     AllowedOAuthFlowsUserPoolClient: client.settings.AllowedOAuthFlowsUserPoolClient ?? false,
@@ -111,7 +120,7 @@ export const updateUserPoolClient = operation(
   (ctx, { UserPoolId, ClientId, ...settings }) => {
     const pool = poolOf(ctx, UserPoolId);
     const client = clientIn(pool, ClientId);
-    checkSettings(pool, settings, client.secret !== undefined);
+    checkSettings(pool, settings, client.secrets.length > 0);
     const ClientName = settings.ClientName ?? client.settings.ClientName;
     client.settings = withDefaults({ ...settings, ClientName });
     client.modifiedAtMs = ctx.deps.clock();

@@ -67,9 +67,17 @@ export function required(parameters: Record<string, string>, name: string): stri
   return value;
 }
 
-/** Attributes as an ordered map; the last of two equal names wins. An absent value counts as empty. */
+/**
+ * Attributes as an ordered map; the last of two equal names wins. An absent value counts as empty, and `True` is `true`:
+ * getmoto/moto, test_forgot_password_with_email_delivery_details, which was run on AWS.
+ */
 export function attributeMap(list: AttributeList | undefined): Map<string, string> {
-  return new Map((list ?? []).map(({ Name, Value }) => [Name, Value ?? ""]));
+  return new Map(
+    (list ?? []).map(({ Name, Value = "" }) => [
+      Name,
+      Name.endsWith("_verified") ? Value.toLowerCase() : Value,
+    ]),
+  );
 }
 
 export function attributeList(map: Iterable<readonly [string, string]>): object[] {

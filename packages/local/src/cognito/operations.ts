@@ -1,6 +1,7 @@
 import { adminInitiateAuth, initiateAuth } from "./auth.ts";
 import * as factors from "./auth-factors.ts";
 import { adminRespondToAuthChallenge, respondToAuthChallenge } from "./challenges.ts";
+import * as secrets from "./client-secrets.ts";
 import * as clients from "./clients.ts";
 import { adminCreateUser } from "./create-user.ts";
 import * as devices from "./devices.ts";
@@ -9,6 +10,7 @@ import * as groups from "./groups.ts";
 import * as providers from "./identity-providers.ts";
 import * as imports from "./import/jobs.ts";
 import type { Operation } from "./input.ts";
+import * as kept from "./kept-settings.ts";
 import { adminDisableProviderForUser, adminLinkProviderForUser } from "./linked-users.ts";
 import { listUsers } from "./list-users.ts";
 import * as mfa from "./mfa.ts";
@@ -19,6 +21,7 @@ import { getTokensFromRefreshToken } from "./refresh.ts";
 import * as resourceServers from "./resource-servers.ts";
 import * as self from "./self-service.ts";
 import * as signUps from "./sign-up.ts";
+import { getSigningCertificate } from "./signing-certificate.ts";
 import * as tags from "./tags.ts";
 import * as users from "./users.ts";
 
@@ -36,12 +39,22 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ListTagsForResource: tags.listTagsForResource,
     SetUserPoolMfaConfig: setUserPoolMfaConfig,
     GetUserPoolMfaConfig: getUserPoolMfaConfig,
+    SetLogDeliveryConfiguration: kept.setLogDeliveryConfiguration,
+    GetLogDeliveryConfiguration: kept.getLogDeliveryConfiguration,
+    SetRiskConfiguration: kept.setRiskConfiguration,
+    DescribeRiskConfiguration: kept.describeRiskConfiguration,
+    SetUICustomization: kept.setUiCustomization,
+    GetUICustomization: kept.getUiCustomization,
+    GetSigningCertificate: getSigningCertificate,
 
     CreateUserPoolClient: clients.createUserPoolClient,
     DescribeUserPoolClient: clients.describeUserPoolClient,
     UpdateUserPoolClient: clients.updateUserPoolClient,
     DeleteUserPoolClient: clients.deleteUserPoolClient,
     ListUserPoolClients: clients.listUserPoolClients,
+    AddUserPoolClientSecret: secrets.addUserPoolClientSecret,
+    ListUserPoolClientSecrets: secrets.listUserPoolClientSecrets,
+    DeleteUserPoolClientSecret: secrets.deleteUserPoolClientSecret,
 
     CreateIdentityProvider: providers.createIdentityProvider,
     DescribeIdentityProvider: providers.describeIdentityProvider,

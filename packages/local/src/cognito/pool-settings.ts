@@ -115,6 +115,7 @@ export const PoolSettings = z.looseObject({
       ),
     }),
   ),
+  UserPoolAddOns: z.optional(z.looseObject({ AdvancedSecurityMode: z.string() })),
   UserPoolTags: z.optional(z.record(z.string(), z.string())),
 });
 export type PoolSettings = z.infer<typeof PoolSettings>;

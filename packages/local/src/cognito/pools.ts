@@ -62,6 +62,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
     domains: new Map(),
     resourceServers: new Map(),
     importJobs: new Map(),
+    kept: { risks: new Map(), looks: new Map() },
     pretendedResets: new Map(),
     secret: randomBytes(32),
     nextSeq: 0,

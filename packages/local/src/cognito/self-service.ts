@@ -141,7 +141,7 @@ export const revokeToken = operation(
   }),
   (ctx, input) => {
     const client = clientOf(ctx, input.ClientId);
-    if (client.secret !== undefined && !isSecret(client, input.ClientSecret)) {
+    if (client.secrets.length > 0 && !isSecret(client, input.ClientSecret)) {
       throw new AwsError("UnauthorizedException", "Invalid client secret");
     }
     if (client.settings.EnableTokenRevocation === false) {

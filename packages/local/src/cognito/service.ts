@@ -126,8 +126,8 @@ export function createCognito(deps: CognitoDeps): Cognito {
 
     createClient(region, input, fixed) {
       checkLimits("CreateUserPoolClient", input);
-      const { id, secret } = keep(() => makeClient(context(region), input, fixed));
-      return { clientId: id, ...(secret !== undefined && { clientSecret: secret }) };
+      const { id, secrets } = keep(() => makeClient(context(region), input, fixed));
+      return { clientId: id, ...(secrets[0] && { clientSecret: secrets[0].value }) };
     },
 
     plant(userPoolId, users) {

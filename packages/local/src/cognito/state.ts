@@ -5,6 +5,7 @@ import type { PoolDomain } from "./domains.ts";
 import { resourceNotFound } from "./errors.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
 import type { ImportJob } from "./import/job.ts";
+import type { KeptSettings } from "./kept-settings.ts";
 import type { PoolSettings } from "./pool-settings.ts";
 import type { ResourceServer } from "./resource-servers.ts";
 import type { AttributeRule } from "./schema.ts";
@@ -124,10 +125,18 @@ export interface TokenFamily {
   revoked: boolean;
 }
 
+/** One of the secrets of an app client: it may have two, so that it can be changed while both are used. */
+export interface ClientSecret {
+  readonly id: string;
+  readonly value: string;
+  readonly createdAtMs: number;
+}
+
 export interface Client {
   readonly id: string;
   readonly pool: Pool;
-  readonly secret?: string;
+  /** Oldest first; none for a public client. */
+  secrets: readonly ClientSecret[];
   readonly createdAtMs: number;
   modifiedAtMs: number;
   settings: ClientSettings;
@@ -161,6 +170,7 @@ export interface Pool {
   readonly domains: Map<string, PoolDomain>;
   readonly resourceServers: Map<string, ResourceServer>;
   readonly importJobs: Map<string, ImportJob>;
+  readonly kept: KeptSettings;
   readonly families: Map<string, TokenFamily>;
   /** Names of unknown users that a reset was pretended for, with the expiry in epoch milliseconds. */
   readonly pretendedResets: Map<string, number>;

@@ -65,14 +65,16 @@ export function answerChallenge(ctx: Ctx, client: Client, form: URLSearchParams)
 }
 
 function withSecret(client: Client, name: string): { SECRET_HASH?: string } {
-  return client.secret === undefined ? {} : { SECRET_HASH: secretHash(client, name) };
+  const hash = secretHash(client, name);
+  return hash === undefined ? {} : { SECRET_HASH: hash };
 }
 
 /** How the API wants to be told which client and user a call is about. */
 export function named(client: Client, name: string) {
+  const hash = secretHash(client, name);
   return {
     ClientId: client.id,
     Username: name,
-    ...(client.secret !== undefined && { SecretHash: secretHash(client, name) }),
+    ...(hash !== undefined && { SecretHash: hash }),
   };
 }

@@ -281,3 +281,32 @@ describe("deleting attributes", () => {
     });
   });
 });
+
+describe("a verified flag", () => {
+  it("may be written True", async () => {
+    const { UserPoolId, ClientId } = await pool(served);
+    const sdk = served.sdk();
+    await sdk.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: "tru",
+        MessageAction: "SUPPRESS",
+        UserAttributes: [
+          { Name: "email", Value: "tru@example.com" },
+          { Name: "email_verified", Value: "True" },
+        ],
+      }),
+    );
+    await sdk.send(
+      new AdminSetUserPasswordCommand({
+        UserPoolId,
+        Username: "tru",
+        Password: PASSWORD,
+        Permanent: true,
+      }),
+    );
+    // getmoto/moto, test_forgot_password_with_email_delivery_details, which was run on AWS
+    const forgotten = await sdk.send(new ForgotPasswordCommand({ ClientId, Username: "tru" }));
+    expect(forgotten.CodeDeliveryDetails?.Destination).toBe("t***@e***");
+  });
+});
