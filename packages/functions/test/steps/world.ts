@@ -11,7 +11,15 @@ import {
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { groupSource, groupTarget } from "@carryover/core/aws/pool-groups";
 import { poolReader, poolWalk } from "@carryover/core/aws/pool-walk";
+import { DownstreamSystem } from "@carryover/core/config/downstream-schema";
 import { GroupMapping } from "@carryover/core/config/groups-schema";
+import { learnPair } from "@carryover/core/downstream/commands";
+import type { DownstreamDeps } from "@carryover/core/downstream/deps";
+import { DownstreamRaceError } from "@carryover/core/downstream/errors";
+import { pairIdOf, type Task } from "@carryover/core/downstream/schema";
+import { downstreamStore } from "@carryover/core/downstream/store";
+import type { System } from "@carryover/core/downstream/system";
+import { work } from "@carryover/core/downstream/work";
 import type { OutgoingEvent } from "@carryover/core/events/event";
 import { carryGroups, type GroupsDeps } from "@carryover/core/groups/commands";
 import { groupsStore } from "@carryover/core/groups/store";
@@ -46,13 +54,16 @@ export interface Inhabitant extends Somebody {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** An old and a new pool, the tables of the services, and a bus that is no more than a list. Everything but the bus is real. */
+/**
+ * An old and a new pool, the tables of the services, and another team's system that knows people by their old sub.
+ * Everything is real but the bus and the system's queue, which are lists, and that system.
+ */
 export async function createWorld({ cognito, dynamodb }: Clients) {
   const [oldPool, newPool] = [await createPool(cognito, "old"), await createPool(cognito, "new")];
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const suffix = newPool.split("_")[1] ?? "";
   const table = (name: string) => `${name}-${suffix}`;
-  for (const name of ["identity", "groups", "reconcile"])
+  for (const name of ["identity", "groups", "downstream", "reconcile"])
     await createKeyedTable(dynamodb, table(name));
 
   const source = { id: SourceId.parse("legacy"), userPoolId: oldPool };
@@ -81,6 +92,28 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
     clock,
     log,
   };
+  const books = new Map<string, number>();
+  /** The queue of that system. Nothing in it is lost. */
+  const tasks: Task[] = [];
+  const settings = DownstreamSystem.parse({ kind: "event", keyedOn: "newSub" });
+  const telling: DownstreamDeps = {
+    store: downstreamStore(documents, table("downstream")),
+    publish,
+    origin,
+    send: async (_, more) => {
+      tasks.push(...more);
+    },
+    systems: { books: settings },
+    log,
+  };
+  const working = {
+    ...telling,
+    name: "books",
+    settings,
+    system: keeperOf(books),
+    budgetMs: 10_000,
+    random: () => 0.5,
+  };
   const reconciling: ReconcileDeps = {
     runs: reconcileStore(documents, table("reconcile")),
     pools: [poolWalk(cognito, { region, userPoolId: newPool })],
@@ -98,6 +131,13 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
         missing: async ({ old, new: account }) =>
           (await groups.find({ old, new: account })) ? [] : [old.sourceId],
       },
+      {
+        kind: "downstream-missing",
+        missing: async (pair) => {
+          const told = await telling.store.ofUser(pair.userId, "books");
+          return told.some(({ pairId }) => pairId === pairIdOf(pair)) ? [] : ["books"];
+        },
+      },
     ],
     clock,
     log,
@@ -111,11 +151,16 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
     said,
     identities: identity.identities,
     groups,
+    tasks,
+    /** How many books each sub has lent. */
+    books,
+    progressOf: (userId: UserId) => telling.store.ofUser(userId, "books"),
     reconciling,
     /** The person comes: what the triggers do, and what they say. */
     async arrive(somebody: Somebody, name: string): Promise<Inhabitant> {
       const old = somebody.crossed ? await createUser(cognito, oldPool, name, {}) : undefined;
       for (const group of old ? somebody.groups : []) await join(cognito, oldPool, name, group);
+      if (old) books.set(old, 1);
       const userId = UserId.parse(old ?? derivedId(newPool, name));
       const attributes = {
         "custom:user_id": userId,
@@ -136,13 +181,23 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
       await publish([first, signedInEvent(origin, account, { region, clientId: "app" })]);
       return { ...somebody, userId, old, now };
     },
-    /** What the rule of the bus and the service behind it do with an event. */
-    async deliver({ name, detail }: OutgoingEvent): Promise<void> {
+    /** What the rules of the bus and the services behind them do with an event, or one service alone. */
+    async deliver({ name, detail }: OutgoingEvent, to?: "groups" | "downstream"): Promise<void> {
       // As the subscribers' form has checked it.
       const event = detail as never;
       if (name === "UserMigrated") await linkMigration(identity, event);
-      else if (name === "UserIdMapped") await carryGroups(carrying, event);
-      else await linkSignIn(identity, event);
+      if (name === "UserSignedIn" || name === "UserSignedUp") await linkSignIn(identity, event);
+      if (name === "UserIdMapped" && to !== "downstream") await carryGroups(carrying, event);
+      if (name === "UserIdMapped" && to !== "groups") await learnPair(telling, event);
+    },
+    async workOn(task: Task): Promise<void> {
+      try {
+        await work(working, task);
+      } catch (error) {
+        if (!(error instanceof DownstreamRaceError)) throw error;
+        // Another worker was first: the message comes again.
+        tasks.push(task);
+      }
     },
     async loseIdentityTable(): Promise<void> {
       await deleteTable(dynamodb, table("identity"));
@@ -161,6 +216,23 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
         );
       }
     },
+  };
+}
+
+/** Another team's system: who has lent what is kept by sub. */
+function keeperOf(books: Map<string, number>): System {
+  return {
+    async apply({ from, to }) {
+      const lent = books.get(from);
+      if (lent === undefined) return { outcome: "done", changed: 0 };
+      books.delete(from);
+      books.set(to, (books.get(to) ?? 0) + lent);
+      return { outcome: "done", changed: 1 };
+    },
+    verify: async ({ wrong }) => ({
+      outcome: "counted",
+      remaining: wrong.filter((id) => books.has(id)).length,
+    }),
   };
 }
 
