@@ -3,7 +3,7 @@ import { type Bus, type Buses, newBus, page, type Rule } from "./buses.ts";
 import { parse } from "./input.ts";
 import { busArn, Inputs, ruleArn } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
-import { rateMs } from "./schedule.ts";
+import { scheduleOf } from "./schedule.ts";
 import { withTags } from "./tags.ts";
 
 type Operation = (region: string, input: unknown) => object;
@@ -128,7 +128,7 @@ function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unk
       "ScheduleExpression is supported only on the default event bus.",
     );
   }
-  if (asked.ScheduleExpression) rateMs(asked.ScheduleExpression);
+  if (asked.ScheduleExpression) scheduleOf(asked.ScheduleExpression);
   const matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
   const arn = ruleArn(bus.region, bus.name, asked.Name);
   const known = bus.rules.get(asked.Name);

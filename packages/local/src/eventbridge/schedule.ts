@@ -1,21 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
+import { ACCOUNT_ID, type Clock } from "../service.ts";
 import type { Rule } from "./buses.ts";
+import { invalid, nextCron, parseCron } from "./cron.ts";
 import type { BusEvent } from "./event.ts";
 
 const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/**
- * The length of `rate(5 minutes)` in milliseconds: one with the singular, more with the plural.
- * Source: EventBridge UG, "Rate expressions". `cron(…)` is not played, and says so when the rule is put.
- * @throws AwsError `ValidationException`
- */
-export function rateMs(expression: string): number {
+/** When a rule is due next after a time, if ever again; both in epoch milliseconds. */
+type Schedule = (afterEpochMs: number) => number | undefined;
+
+/** Source: EventBridge UG, "Cron expressions" and "Rate expressions". @throws AwsError `ValidationException` */
+export function scheduleOf(expression: string): Schedule {
+  if (expression.startsWith("cron(")) {
+    const cron = parseCron(expression);
+    return (afterEpochMs) => nextCron(cron, afterEpochMs);
+  }
+  const everyMs = rateMs(expression);
+  return (afterEpochMs) => afterEpochMs + everyMs;
+}
+
+/** The length of `rate(5 minutes)` in milliseconds: one with the singular, more with the plural. */
+function rateMs(expression: string): number {
   const match = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression);
   const [, count = "", unit = "", plural] = match ?? [];
-  if (!match || (count === "1") === (plural === "s")) {
-    throw new AwsError("ValidationException", "Parameter ScheduleExpression is not valid.");
-  }
+  if (!match || (count === "1") === (plural === "s")) throw invalid();
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 
@@ -29,21 +37,21 @@ export interface Schedules {
 }
 
 /**
- * Fires scheduled rules on the stage's clock, the first time one rate after the rule was put. A clock that
- * jumps over several rates fires once: EventBridge does not make up for what was missed either.
+ * Fires scheduled rules on the stage's clock, with a rate the first time one rate after the rule was put. A clock
+ * that jumps over several times fires once: EventBridge does not make up for what was missed either.
  */
 export function createSchedules(
   clock: Clock,
   current: (rule: Rule) => Rule | undefined,
   fire: (rule: Rule, event: BusEvent) => void,
 ): Schedules {
-  const due = new Map<Rule, { readonly everyMs: number; atEpochMs: number }>();
+  const due = new Map<Rule, { readonly next: Schedule; atEpochMs: number | undefined }>();
   const look = () => {
     for (const [rule, schedule] of due) {
       // Deleted, or replaced by the same rule put again.
       if (current(rule) !== rule) due.delete(rule);
-      else if (clock() >= schedule.atEpochMs) {
-        schedule.atEpochMs = clock() + schedule.everyMs;
+      else if (schedule.atEpochMs !== undefined && clock() >= schedule.atEpochMs) {
+        schedule.atEpochMs = schedule.next(clock());
         if (rule.state !== "DISABLED") fire(rule, scheduledEvent(rule, clock()));
       }
     }
@@ -53,8 +61,8 @@ export function createSchedules(
   return {
     start: (rule) => {
       if (rule.scheduleExpression === undefined) return;
-      const everyMs = rateMs(rule.scheduleExpression);
-      due.set(rule, { everyMs, atEpochMs: clock() + everyMs });
+      const next = scheduleOf(rule.scheduleExpression);
+      due.set(rule, { next, atEpochMs: next(clock()) });
     },
     stop: () => clearInterval(timer),
   };

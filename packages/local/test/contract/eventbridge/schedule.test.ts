@@ -13,6 +13,10 @@ import { createQueue, startParts } from "../gateway/parts.ts";
 
 const HOUR_MS = 3_600_000;
 
+function startOfDay(epochMs: number): number {
+  return epochMs - (epochMs % (24 * HOUR_MS));
+}
+
 /** A rule of one hour and another of a day, each with a queue of its own. */
 async function start() {
   const { client, clock } = await startParts();
@@ -32,6 +36,26 @@ async function start() {
   };
   return { events, clock, schedule };
 }
+
+// Source: EventBridge UG, "Cron expressions reference": six fields, in UTC.
+describe("a rule with a cron expression", () => {
+  it("fires at the minutes that it names, in the stage's time", async () => {
+    const { clock, schedule } = await start();
+    const now = clock.now();
+    const untilSaturday = 6 - new Date(now).getUTCDay() + 7;
+    clock.advance(startOfDay(now) + (untilSaturday * 24 + 13) * HOUR_MS - now);
+    const hourly = await schedule("hourly", "cron(0 * * * ? *)");
+    const weekdays = await schedule("weekdays", "cron(0 12 ? * MON-FRI *)", '{"run":1}');
+    const never = await schedule("never", "cron(0 12 * * ? 2001)");
+
+    clock.advance(24 * HOUR_MS);
+    expect(await hourly()).toMatchObject([{ "detail-type": "Scheduled Event", detail: {} }]);
+    expect(await weekdays(0)).toEqual([]);
+    clock.advance(24 * HOUR_MS);
+    expect(await weekdays()).toEqual([{ run: 1 }]);
+    expect(await never(0)).toEqual([]);
+  });
+});
 
 // Source: EventBridge UG, "Creating a rule that runs on a schedule" and "Rate expressions".
 describe("a rule with a rate", () => {
@@ -75,13 +99,40 @@ describe("a rule with a rate", () => {
     expect(await off()).toHaveLength(1);
   });
 
+  it("is refused with a cron expression that names both fields of days", async () => {
+    const { events } = await start();
+    await expect(
+      events.send(
+        new PutRuleCommand({ Name: "wrong", ScheduleExpression: "cron(0 12 * * MON *)" }),
+      ),
+    ).rejects.toMatchObject({
+      name: "ValidationException",
+      message: "Parameter ScheduleExpression is not valid.",
+    });
+  });
+
   it.each([
     "rate(1 hours)",
     "rate(2 hour)",
     "rate(0 days)",
     "rate(1 week)",
     "hourly",
+    "at(2030-01-01T00:00:00)",
     "cron(0 12 *)",
+    "cron(0 12 * * * *)",
+    "cron(0 12 ? * ? *)",
+    "cron(0 12 1 * MON *)",
+    "cron(60 12 * * ? *)",
+    "cron(0 24 * * ? *)",
+    "cron(0 12 0 * ? *)",
+    "cron(0 12 * 13 ? *)",
+    "cron(0 12 ? * 0 *)",
+    "cron(0 12 ? * 3#6 *)",
+    "cron(0 12 ? * 3#1,6#3 *)",
+    "cron(0 12 * * ? 1969)",
+    "cron(0/0 12 * * ? *)",
+    "cron(0 12 * * ? * *)",
+    "cron(a 12 * * ? *)",
   ])("is refused when it is %s", async (ScheduleExpression) => {
     const { events } = await start();
     await expect(
