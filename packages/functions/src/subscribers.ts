@@ -98,7 +98,7 @@ export const subscribers = {
     needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable", "PlacementKey"],
     needsSourceSecrets: false,
     onSources: [],
-    onTargets: ["AdminGetUser"],
+    onTargets: ["AdminGetUser", "ListUsers"],
     onOtherTargets: ["AdminUserGlobalSignOut"],
     timeoutSeconds: 30,
     maxAttempts: 5,

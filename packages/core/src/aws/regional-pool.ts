@@ -9,7 +9,7 @@ import {
 import type { PoolId, Sub } from "../kernel/ids.ts";
 import type { PoolUser } from "../migration/source.ts";
 import { PlacementUnavailableError } from "../placement/errors.ts";
-import { lookUpUser, poolUserOf } from "./pool-user.ts";
+import { lookUpBySub, poolUserOf } from "./pool-user.ts";
 import { unavailable } from "./sdk.ts";
 
 /** A page of a pool's users, and where the next one starts. */
@@ -43,7 +43,7 @@ export function regionalPool(client: CognitoIdentityProviderClient, region: stri
     region,
 
     async findBySub(poolId, sub) {
-      const found = await lookUpUser(client, poolId, sub, AbortSignal.timeout(CALL_MS));
+      const found = await lookUpBySub(client, poolId, sub, () => AbortSignal.timeout(CALL_MS));
       switch (found.outcome) {
         case "found":
           return found.user;

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { invalidParameter } from "./errors.ts";
 import { operation } from "./input.ts";
 import { type Pool, poolOf, type User } from "./state.ts";
-import { findUser, isIndexed, normalise, usersFrom, usersWith } from "./user-index.ts";
+import { findBySub, isIndexed, normalise, usersFrom, usersWith } from "./user-index.ts";
 import { describeUser } from "./users.ts";
 
 const PAGE = 60;
@@ -83,7 +83,8 @@ function candidates(pool: Pool, filter: Filter | undefined, after: number): Iter
   if (filter === undefined || filter.prefix) return usersFrom(pool, after + 1);
   const { attribute, value } = filter;
   if (attribute === "username" || attribute === "sub") {
-    const user = findUser(pool, value);
+    const user =
+      attribute === "sub" ? findBySub(pool, value) : pool.users.get(normalise(pool, value));
     return user === undefined ? [] : [user];
   }
   if (!isIndexed(attribute)) return usersFrom(pool, after + 1);

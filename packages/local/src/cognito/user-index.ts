@@ -9,10 +9,18 @@ export function normalise(pool: Pool, value: string): string {
   return pool.caseSensitive ? value : value.toLowerCase();
 }
 
-/** The user whom a name means: a username, a `sub`, or an active alias. */
+/**
+ * The user whom a name means: a username, the `sub` of a local user, or an active alias. Somebody who came by a provider
+ * goes by the username alone. Source: the API reference, AdminGetUser, `Username`.
+ */
 export function findUser(pool: Pool, name: string): User | undefined {
   const key = normalise(pool, name);
-  return pool.users.get(key) ?? findBySub(pool, name) ?? findByAlias(pool, name);
+  return pool.users.get(key) ?? findLocalBySub(pool, name) ?? findByAlias(pool, name);
+}
+
+function findLocalBySub(pool: Pool, sub: string): User | undefined {
+  const user = findBySub(pool, sub);
+  return user?.status === "EXTERNAL_PROVIDER" ? undefined : user;
 }
 
 function findByAlias(pool: Pool, name: string): User | undefined {

@@ -85,6 +85,20 @@ describe("a sign-in by a provider", () => {
     expect(user).toMatchObject({ status: "EXTERNAL_PROVIDER", name: "Grace Hopper" });
   });
 
+  it("makes a user who is found by the username, and by a filter on the sub, but not by the sub", async () => {
+    const pages = await poolWithPages(stage);
+    const { sub = "" } = await tokensOf(pages, await arrive(pages));
+    expect((await attributesOf(pages, `Google_${GRACE}`)).status).toBe("EXTERNAL_PROVIDER");
+    // The API reference, AdminGetUser, `Username`: "the sub of a local user or the username of a user from a third-party IdP"
+    expect(await refusal(attributesOf(pages, sub))).toBe(
+      "UserNotFoundException: User does not exist.",
+    );
+    const { UserPoolId } = pages;
+    const Filter = `sub = "${sub}"`;
+    const { Users } = await stage.sdk.send(new ListUsersCommand({ UserPoolId, Filter }));
+    expect(Users?.map(({ Username }) => Username)).toEqual([`Google_${GRACE}`]);
+  });
+
   it("finds the same user again, and writes what has changed at the provider", async () => {
     const pages = await poolWithPages(stage);
     const sub = "200000000000000000001";
