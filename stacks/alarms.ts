@@ -1,4 +1,5 @@
 import { mailAlarms } from "./mail-alarms.ts";
+import { placementAlarms } from "./placement-alarms.ts";
 import { type Place, pascalCase } from "./places.ts";
 import type { QueuePair } from "./queues.ts";
 import type { Settings } from "./settings.ts";
@@ -22,6 +23,7 @@ export interface Watched {
   /** Dead letters of what has no queue of its own. */
   readonly deadLetters: ReadonlyMap<string, sst.aws.Queue>;
   readonly sendsMail: boolean;
+  readonly movesPeople: boolean;
 }
 
 /** The alarms of a region and the topic that they are sent to. */
@@ -77,6 +79,7 @@ export function createAlarms(settings: Settings, watched: Watched): void {
   const { sources } = settings.migration;
   for (const [name, spec] of sourceAlarms(sources, PERIOD_SECONDS)) alarm(pascalCase(name), spec);
   if (watched.sendsMail) for (const [name, spec] of mailAlarms()) alarm(name, spec);
+  if (watched.movesPeople) for (const [name, spec] of placementAlarms()) alarm(name, spec);
   alarm("FallbackUsed", {
     alarmDescription: "The bus would not take events: they wait in the fallback queue",
     ...queueMetric(fallback.queue, "ApproximateNumberOfMessagesVisible"),

@@ -46,6 +46,7 @@ export function createBackground({
       ]),
     ),
     sendsMail: settings.migration.onboarding !== undefined,
+    movesPeople: settings.migration.placement !== undefined,
   };
   createDashboard({ ...watched, sourceIds: settings.migration.sources.map(({ id }) => id) });
   createAlarms(settings, {

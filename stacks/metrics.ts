@@ -4,8 +4,14 @@ import type { MigrationMetric } from "@carryover/core/migration/metric";
 const NAMESPACE = "Carryover";
 const SERVICE = "carryover";
 
-/** What functions count beside what the migration does: runtime/ of the functions, and events/publish.ts. */
-type OtherMetric = "EventLost" | "EventNotHandled" | "EventToFallback" | "TriggerFailed";
+/** What functions count beside what the migration does: runtime/ of the functions, events/publish.ts and placement/delete-copies.ts. */
+type OtherMetric =
+  | "EventLost"
+  | "EventNotHandled"
+  | "EventToFallback"
+  | "OldCopyKept"
+  | "OldCopyNotDeleted"
+  | "TriggerFailed";
 
 /** A metric of this stage's functions, with every dimension that it is counted under: CloudWatch adds up none. */
 export function counted(

@@ -35,7 +35,7 @@ export function sourceAlarms(
       [
         `Misconfigured-${id}`,
         occurs(
-          `Source ${id} refuses Carryover itself: run carryover doctor`,
+          `Source ${id} refuses Carryover itself: check its rights, role and app client`,
           counted("SourceMisconfigured", { source: id }),
         ),
       ],
@@ -43,7 +43,8 @@ export function sourceAlarms(
   ]);
 }
 
-function occurs(alarmDescription: string, metric: ReturnType<typeof counted>): AlarmSpec {
+/** An alarm that goes off whenever something was counted. */
+export function occurs(alarmDescription: string, metric: ReturnType<typeof counted>): AlarmSpec {
   return {
     alarmDescription,
     ...metric,

@@ -371,6 +371,19 @@ describe.skipIf(!platform.available)(`the stacks${reason}`, () => {
     expect(all(of("dev"), "client").map(({ name }) => name)).not.toContain("MoveClientUsEast1");
   });
 
+  it("says in every region when an old copy stays, and only where people move", () => {
+    for (const suffix of ["UsEast1", "EuCentral1"]) {
+      for (const metricName of ["OldCopyKept", "OldCopyNotDeleted"]) {
+        expect(one(of("placement"), "alarm", `${metricName}${suffix}`).inputs).toMatchObject({
+          metricName,
+          dimensions: { service: "carryover", stage: "dev" },
+          threshold: 0,
+        });
+      }
+    }
+    expect(all(of("dev"), "alarm").map(({ name }) => name)).not.toContain("OldCopyKeptUsEast1");
+  });
+
   it("opens the look-up to sign-in pages and nothing else, and lets it and pre-authentication read alone", () => {
     const stage = of("placement");
     const ofType = (end: string) => stage.resources.filter(({ type }) => type.endsWith(end));
