@@ -4,10 +4,14 @@ import { dirname, resolve } from "node:path";
 import { StageInputError } from "@carryover/local/errors";
 import { isOpenToOthers } from "@carryover/local/hosts";
 import type { Reloaded } from "@carryover/local/lambda/host";
+import type { Datum } from "@carryover/local/metrics";
 import { readSeed } from "@carryover/local/seed";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
 import Table from "cli-table3";
 import pc from "picocolors";
+
+/** On one line of the console. */
+const MOST_METRICS = 5;
 
 export interface DevOptions {
   readonly port: number;
@@ -35,7 +39,11 @@ export async function dev(options: DevOptions): Promise<void> {
     configFile: options.config,
     ...(seed && { seed }),
     ...(options.data !== undefined && { dataDirectory: options.data }),
-    onLog: (line, name) => console.log(`${pc.dim(name)} ${line}`),
+    onLog: (line, name, measured) => {
+      // What such a line says, `onMetrics` says shorter.
+      if (!measured) console.log(`${pc.dim(name)} ${line}`);
+    },
+    onMetrics: (data) => console.log(metricsLine(data)),
     ...(!options.once && { onReload }),
   });
   try {
@@ -56,6 +64,21 @@ function openWarning(host: string): string {
     "No signature is checked: they can read every user and mail of this stage, and upload and run code here.",
     "Use it only in a network of your own, with made-up users.",
   ].join("\n");
+}
+
+/** A metric with several sets of dimensions is shown once, with the first of them. */
+function metricsLine(data: readonly Datum[]): string {
+  const metrics = new Map<string, Datum>();
+  for (const one of data) {
+    const name = `${one.namespace} ${one.name}`;
+    if (!metrics.has(name)) metrics.set(name, one);
+  }
+  const shown = [...metrics].slice(0, MOST_METRICS).map(([name, { sum, unit, dimensions }]) => {
+    const where = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
+    return [name, sum, ...(unit === "None" ? [] : [unit]), ...where].join(" ");
+  });
+  const more = metrics.size - shown.length;
+  return `${pc.dim("metrics")} ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ")}`;
 }
 
 function onReload({ functions, problems }: Reloaded): void {

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const COMMAND = fileURLToPath(new URL("../bin/carryover.mjs", import.meta.url));
@@ -44,6 +45,41 @@ describe("carryover dev", () => {
     expect(health.status).toBe(200);
     expect(code).toBe(0);
     await expect(fetch(stage.endpoint)).rejects.toThrow();
+  });
+
+  // What functions log in the embedded metric format comes the same way.
+  it("shows metrics as they come, in one short line for what was measured together", async () => {
+    const ready = join(folder, "ready-metrics.json");
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = spawn(process.execPath, [COMMAND, "dev", "--port", "0", "--ready", ready], {
+      stdio: "pipe",
+      env,
+    });
+    let shown = "";
+    child.stdout.on("data", (text) => {
+      shown += text;
+    });
+    await expect.poll(() => existsSync(ready), { timeout: 30_000, interval: 20 }).toBe(true);
+    const { endpoint, region } = JSON.parse(await readFile(ready, "utf8"));
+    const credentials = { accessKeyId: "x", secretAccessKey: "x" };
+    const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+    const Dimensions = [{ Name: "kind", Value: "a" }];
+    const counters = Array.from({ length: 6 }, (_, at) => ({ MetricName: `m${at}`, Value: at }));
+    await cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace: "test",
+        MetricData: [{ MetricName: "Time", Unit: "Seconds", Value: 3, Dimensions }, ...counters],
+      }),
+    );
+    await expect
+      .poll(() => shown.split("\n").filter((line) => line.startsWith("metrics test ")), {
+        timeout: 15_000,
+      })
+      .toEqual([
+        "metrics test Time 3 Seconds kind=a, test m0 0, test m1 1, test m2 2, test m3 3, 2 more",
+      ]);
+    child.kill("SIGINT");
+    await new Promise((resolve) => child.once("exit", resolve));
   });
 
   it("says at once that the file for --ready cannot be written", async () => {

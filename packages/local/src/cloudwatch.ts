@@ -127,7 +127,7 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
           atMs: datum.Timestamp === undefined ? clock() : datum.Timestamp * 1000,
           ...measured(datum),
         }));
-        for (const datum of data) metrics.add(datum);
+        metrics.add(data);
         return {};
       },
       invalid,

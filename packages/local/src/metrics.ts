@@ -26,9 +26,10 @@ export interface Datum extends MetricId, Measured {}
 export type MetricSum = MetricId & Omit<Measured, "atMs"> & { readonly lastAt: string };
 
 export interface Metrics {
-  add(datum: Datum): void;
-  /** Takes what a log line says in CloudWatch's embedded metric format; other lines say nothing. */
-  addLine(place: { readonly account: string; readonly region: string }, line: string): void;
+  /** Takes what was measured together. */
+  add(data: readonly Datum[]): void;
+  /** Takes what a log line says in CloudWatch's embedded metric format; answers false for a line that says nothing. */
+  addLine(place: { readonly account: string; readonly region: string }, line: string): boolean;
   /** What was kept, oldest first. */
   list(): readonly Datum[];
   /** Every metric once, in sum; only of one namespace if it is given. */
@@ -42,8 +43,15 @@ const METRIC = "metrics/";
 /** A stage that runs for days must not grow without bound. */
 const KEPT = 20_000;
 
-/** Keeps what was measured: put by API, or written in the logs of functions. */
-export function createMetrics(clock: Clock, store?: Store): Metrics {
+/**
+ * Keeps what was measured: put by API, or written in the logs of functions.
+ * @param told gets what was measured together, each time
+ */
+export function createMetrics(
+  clock: Clock,
+  store?: Store,
+  told?: (data: readonly Datum[]) => void,
+): Metrics {
   let kept: Datum[] = [];
   /** Of the oldest datum that is kept. */
   let first = 0;
@@ -53,15 +61,20 @@ export function createMetrics(clock: Clock, store?: Store): Metrics {
     kept = kept.slice(count);
     first += count;
   };
-  const add = (datum: Datum) => {
-    store?.put(keyOf(first + kept.length), datum);
-    kept.push(datum);
-    if (kept.length > 2 * KEPT) drop(kept.length - KEPT);
+  const add = (data: readonly Datum[]) => {
+    for (const datum of data) {
+      store?.put(keyOf(first + kept.length), datum);
+      kept.push(datum);
+      if (kept.length > 2 * KEPT) drop(kept.length - KEPT);
+    }
+    told?.(data);
   };
   return {
     add,
     addLine: (place, line) => {
-      for (const measured of embedded(line, clock())) add({ ...place, ...measured });
+      const data = embedded(line, clock()).map((measured) => ({ ...place, ...measured }));
+      if (data.length > 0) add(data);
+      return data.length > 0;
     },
     list: () => kept,
     sums: (namespace) => summed(kept.filter((one) => !namespace || one.namespace === namespace)),

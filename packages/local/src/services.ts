@@ -13,7 +13,7 @@ import { createLambdaApi } from "./lambda/api.ts";
 import { createLambdaHost, type LambdaHost } from "./lambda/host.ts";
 import { createLogStreams } from "./log-streams.ts";
 import { createMailbox } from "./mailbox.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Datum } from "./metrics.ts";
 import { createRequestCounter } from "./requests.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 import { ACCOUNT_ID } from "./service.ts";
@@ -34,8 +34,10 @@ export interface ServicesOptions {
   readonly data?:
     | { readonly store: Store; readonly tables: (region: string) => string }
     | undefined;
-  /** Gets each line that a function logs. */
-  readonly onLog?: (line: string, functionName: string) => void;
+  /** Gets each line that a function logs. `measured`: it only says metrics. */
+  readonly onLog?: (line: string, functionName: string, measured: boolean) => void;
+  /** Gets the metrics of each line that a function logs, and of each PutMetricData. */
+  readonly onMetrics?: ((data: readonly Datum[]) => void) | undefined;
 }
 
 /** AWS's stand-ins on one port, with nothing of Carryover's on them. */
@@ -62,7 +64,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const logs = createLogStreams(clock.now);
   const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
-  const metrics = createMetrics(clock.now, store);
+  const metrics = createMetrics(clock.now, store, options.onMetrics);
   const ssm = createSsm(clock.now, store);
   const secretsmanager = createSecretsManager(clock.now, store);
   const roles: Record<string, string> = {};
@@ -76,8 +78,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     store,
     log: ({ function: name, region, lines }) => {
       for (const line of lines) {
-        metrics.addLine({ account: ACCOUNT_ID, region }, line);
-        options.onLog?.(line, name);
+        const measured = metrics.addLine({ account: ACCOUNT_ID, region }, line);
+        options.onLog?.(line, name, measured);
       }
     },
   });

@@ -17,7 +17,7 @@ import type { Reloaded } from "./lambda/host.ts";
 import { watchHandlers } from "./lambda/watch.ts";
 import type { Seed } from "./seed.ts";
 import { ACCOUNT_ID } from "./service.ts";
-import { type Services, startServices } from "./services.ts";
+import { type Services, type ServicesOptions, startServices } from "./services.ts";
 import { wireApis } from "./wiring/apis.ts";
 import { ROOT } from "./wiring/functions.ts";
 import { BUS_NAME, camelCase, kebabCase, STAGE } from "./wiring/names.ts";
@@ -41,8 +41,8 @@ export interface StageOptions {
   readonly dataDirectory?: string;
   /** How soon a failed message is tried again. Default: as deployed, six times the function's timeout. */
   readonly visibilitySeconds?: number;
-  /** Gets each line that a function logs. */
-  readonly onLog?: (line: string, functionName: string) => void;
+  readonly onLog?: ServicesOptions["onLog"];
+  readonly onMetrics?: ServicesOptions["onMetrics"];
   /** Handlers get their new code when their files change, and this is told of it. */
   readonly onReload?: (reloaded: Reloaded) => void;
 }
@@ -98,6 +98,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
         data: { store, tables: (region) => dataFolder(dataDirectory, "tables", region) },
       }),
     ...(options.onLog && { onLog: options.onLog }),
+    onMetrics: options.onMetrics,
   });
   try {
     const { api, ...wired } = await wire(services, migration, {
