@@ -1,16 +1,32 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { keepMessages } from "./sqs-messages.ts";
 
 /** A message as `local-aws-sqs` keeps it. Source: local-aws-sqs 2.0.2, lib/queue. */
-export interface ReceivedMessage {
+export interface LibraryRecord {
   readonly MessageId: string;
-  readonly ReceiptHandle: string;
+  ReceiptHandle: string;
   readonly MessageBody: string;
   readonly MD5OfMessageBody: string;
-  readonly attributes: Record<string, string>;
+  readonly attributes: Record<string, string> & {
+    SentTimestamp: string;
+    ApproximateReceiveCount: string;
+    ApproximateFirstReceiveTimestamp: string;
+    readonly MessageGroupId?: string;
+    readonly MessageDeduplicationId?: string;
+  };
   readonly MessageAttributes?: Record<
     string,
     { readonly DataType: string; readonly StringValue?: string; readonly BinaryValue?: string }
   >;
+}
+export type ReceivedMessage = Readonly<LibraryRecord>;
+
+/** A message as it is sent. */
+export interface SentMessage {
+  readonly MessageBody: string;
+  readonly MessageAttributes?: LibraryRecord["MessageAttributes"];
+  readonly MessageGroupId?: string | undefined;
+  readonly MessageDeduplicationId?: string | undefined;
+  readonly DelaySeconds?: number | string;
 }
 
 interface ReceiveOptions {
@@ -21,48 +37,65 @@ interface ReceiveOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Entry {
-  readonly record: { readonly MessageId: string; attributes: Record<string, string> };
-}
-
 /** The part of the library's queue that we use and correct. */
 export interface LibraryQueue {
   readonly QueueName: string;
+  readonly QueueUrl: string;
+  readonly FifoQueue: boolean;
+  readonly ContentBasedDeduplication?: boolean;
+  readonly DeduplicationScope: string;
   readonly ReceiveMessageWaitTimeSeconds: number;
+  VisibilityTimeout: number;
   readonly DelaySeconds: number;
   readonly MessageRetentionPeriod: number;
-  readonly Tags: Readonly<Record<string, string>>;
-  /** Ours: told of a message that a consumer deleted. */
+  readonly RedrivePolicy?: {
+    readonly maxReceiveCount: number | string;
+    readonly deadLetterTargetArn: string;
+  };
+  readonly Policy: { Statement?: Statement | Statement[] };
+  readonly Tags: Record<string, string>;
+  readonly service: { readonly Queues: readonly LibraryQueue[] };
+  readonly constructor: {
+    createRecord(message: object): [record: LibraryRecord, md5OfSystemAttributes?: string];
+  };
+  /** Ours: told of a message that has gone for good. */
   removed?: (messageId: string) => void;
+  /** Ours. */
+  counts?: () => { waiting: number; inFlight: number; delayed: number };
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
-  setRecord(message: object): unknown;
-  newRecord(record: Entry["record"], delaySeconds?: number): Entry;
+  setRecord(message: SentMessage): { readonly record: LibraryRecord };
+  newRecord(record: LibraryRecord, delaySeconds?: number): unknown;
   delete(receiptHandle: string): boolean;
   changeVisibility(receiptHandle: string, visibilityTimeout: string): boolean;
-  getAttributes(names?: string[]): Record<string, string> | undefined;
+  getAttributes(names?: string[] | string): Record<string, string> | undefined;
+  setTags(tags: readonly { readonly Key: string; readonly Value: string }[]): void;
+  addPermission(actions: string[], accounts: string[], label: string): void;
+  removePermission(label: string): void;
   clearRecords(): void;
   purge(done?: () => void): boolean;
 }
 
-/** How often a long poll looks again, in milliseconds. */
-const LOOK_AGAIN_MS = 20;
-/**
- * The library looks every 10 ms until 40 ms are over, by two timers: on a busy machine the second can come first, and
- * a message that waits is not seen. In a FIFO queue a message can also wait because its group is in flight.
- */
-const RECEIVE_TRIES = 3;
+interface Statement {
+  readonly Sid: string;
+  Principal: unknown;
+  Resource: string;
+}
 
 /**
- * Makes a queue of local-aws-sqs 2.0.2 do what SQS does where the library does not:
- * a long poll answers as soon as there is a message instead of waiting for a full batch;
- * `ApproximateNumberOfMessages` leaves out the messages in flight; changing the visibility is not
- * another receive, which would dead-letter a message too early; a purge does not take a minute.
- * Source: SQS API reference, ReceiveMessage, GetQueueAttributes, ChangeMessageVisibility.
+ * Makes a queue of local-aws-sqs 2.0.2 do what SQS does where the library does not.
+ * Source: SQS API reference; LocalStack's tests/aws/services/sqs, which were recorded on AWS.
  */
 export function correctQueue(queue: LibraryQueue, ended: () => boolean): void {
+  keepMessages(queue, ended);
   correctCounts(queue);
-  correctLongPolling(queue, ended);
-  correctVisibility(queue);
+  correctPermissions(queue);
+  const setTags = queue.setTags.bind(queue);
+  queue.setTags = (tags) => {
+    setTags(tags.filter(({ Value }) => Value !== ""));
+    // The library refuses an empty value.
+    for (const { Key, Value } of tags) queue.Tags[Key] = Value;
+  };
+  // In SQS it takes up to a minute, and is refused meanwhile: a test must not wait for that.
   queue.purge = (done) => {
     queue.clearRecords();
     done?.();
@@ -74,67 +107,37 @@ function correctCounts(queue: LibraryQueue): void {
   const original = queue.getAttributes.bind(queue);
   queue.getAttributes = (names) => {
     const asked = original(names);
-    if (asked?.ApproximateNumberOfMessages === undefined) return asked;
-    const all = original(["All"]);
-    const waiting =
-      Number(all?.ApproximateNumberOfMessages) - Number(all?.ApproximateNumberOfMessagesNotVisible);
-    return { ...asked, ApproximateNumberOfMessages: String(Math.max(0, waiting)) };
+    const counts = queue.counts?.();
+    if (asked === undefined || counts === undefined) return asked;
+    const current: Record<string, number> = {
+      ApproximateNumberOfMessages: counts.waiting,
+      ApproximateNumberOfMessagesNotVisible: counts.inFlight,
+      ApproximateNumberOfMessagesDelayed: counts.delayed,
+    };
+    return Object.fromEntries(
+      Object.entries(asked).map(([name, value]) => [name, String(current[name] ?? value)]),
+    );
   };
 }
 
-function correctLongPolling(queue: LibraryQueue, ended: () => boolean): void {
-  const original = queue.receive.bind(queue);
-  queue.receive = async ({ signal, WaitTimeSeconds, ...options }) => {
-    const waitSeconds = Number(WaitTimeSeconds ?? queue.ReceiveMessageWaitTimeSeconds);
-    const deadline = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      if (ended() || signal?.aborted) return [];
-      for (let tries = 0; tries < RECEIVE_TRIES && hasWaiting(queue); tries++) {
-        const messages = await original({ ...options, WaitTimeSeconds: 0 });
-        if (messages.length > 0) return messages;
-      }
-      if (performance.now() >= deadline) return [];
-      // The timer must not keep a stage alive that is about to end.
-      await delay(LOOK_AGAIN_MS, undefined, { ref: false });
-    }
+/** The library knows one account for a statement, takes it for the queue's owner, and removes another statement. */
+function correctPermissions(queue: LibraryQueue): void {
+  const add = queue.addPermission.bind(queue);
+  const remove = queue.removePermission.bind(queue);
+  const statements = () => [queue.Policy.Statement ?? []].flat();
+  queue.addPermission = (actions, accounts, label) => {
+    add(actions, accounts, label);
+    const made = statements().find(({ Sid }) => Sid === label);
+    if (!made) return;
+    const principals = accounts.map((account) => `arn:aws:iam::${account}:root`);
+    made.Principal = { AWS: principals.length === 1 ? principals[0] : principals };
+    made.Resource = queue.getAttributes(["QueueArn"])?.["QueueArn"] ?? "";
+    queue.Policy.Statement = statements();
   };
-}
-
-function hasWaiting(queue: LibraryQueue): boolean {
-  const counts = queue.getAttributes(["ApproximateNumberOfMessages"]);
-  return counts?.ApproximateNumberOfMessages !== "0";
-}
-
-function correctVisibility(queue: LibraryQueue): void {
-  const entries = new Map<string, WeakRef<Entry>>();
-  const newRecord = queue.newRecord.bind(queue);
-  queue.newRecord = (record, delaySeconds) => {
-    const entry = newRecord(record, delaySeconds);
-    entries.set(record.MessageId, new WeakRef(entry));
-    return entry;
+  queue.removePermission = (label) => {
+    const left = statements().filter(({ Sid }) => Sid !== label);
+    // It refuses an unknown label.
+    if (left.length === statements().length) remove(label);
+    else queue.Policy.Statement = left;
   };
-  const remove = queue.delete.bind(queue);
-  queue.delete = (receiptHandle) => {
-    const removed = remove(receiptHandle);
-    entries.delete(messageId(receiptHandle));
-    queue.removed?.(messageId(receiptHandle));
-    return removed;
-  };
-  const change = queue.changeVisibility.bind(queue);
-  queue.changeVisibility = (receiptHandle, visibilityTimeout) => {
-    const changed = change(receiptHandle, visibilityTimeout);
-    const entry = entries.get(messageId(receiptHandle))?.deref();
-    if (changed && entry) {
-      const counted = Number(entry.record.attributes.ApproximateReceiveCount);
-      entry.record.attributes.ApproximateReceiveCount = String(counted - 1);
-    }
-    return changed;
-  };
-}
-
-/** The library's receipt handles are Base64 of a UUID and a JSON object that names the message. */
-function messageId(receiptHandle: string): string {
-  const text = Buffer.from(receiptHandle, "base64").toString();
-  const parsed: { MessageId?: unknown } = JSON.parse(text.slice(text.indexOf("{")));
-  return String(parsed.MessageId);
 }

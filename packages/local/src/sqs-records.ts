@@ -1,5 +1,5 @@
 import type { Store } from "./data/store.ts";
-import type { LibraryQueue } from "./sqs-queue.ts";
+import type { LibraryQueue, LibraryRecord } from "./sqs-queue.ts";
 
 const QUEUE = "sqs/queue/";
 const MESSAGE = "sqs/message/";
@@ -17,7 +17,7 @@ interface QueueRecord {
 interface MessageRecord {
   readonly region: string;
   readonly queue: string;
-  readonly record: { readonly MessageId: string; readonly attributes: Record<string, string> };
+  readonly record: LibraryRecord;
   /** In epoch milliseconds of real time, which is the library's. */
   readonly visibleAtMs: number;
 }
@@ -45,12 +45,12 @@ export function createQueueRecords(store: Store): QueueRecords {
     follow: (region, queue) => {
       const newRecord = queue.newRecord.bind(queue);
       queue.newRecord = (record, delaySeconds) => {
-        const delayMs = (delaySeconds || queue.DelaySeconds) * 1000;
+        const seconds = Number.isFinite(delaySeconds) ? Number(delaySeconds) : queue.DelaySeconds;
         const kept: MessageRecord = {
           region,
           queue: queue.QueueName,
           record,
-          visibleAtMs: Date.now() + delayMs,
+          visibleAtMs: Date.now() + seconds * 1000,
         };
         holders.set(record.MessageId, queue);
         store.put(MESSAGE + record.MessageId, kept);
@@ -89,13 +89,22 @@ export function createQueueRecords(store: Store): QueueRecords {
       );
     },
     refill: async (find) => {
-      for await (const [key, value] of store.entries(MESSAGE)) {
-        const { region, queue: name, record, visibleAtMs } = value as MessageRecord;
+      const kept: MessageRecord[] = [];
+      for await (const [, value] of store.entries(MESSAGE)) kept.push(value as MessageRecord);
+      // The keys of the store are in no order that means anything, the messages of a group are.
+      for (const { region, queue: name, record, visibleAtMs } of kept.toSorted(bySending)) {
         const queue = find(region, name);
-        const ageMs = Date.now() - Number(record.attributes["SentTimestamp"] ?? Date.now());
-        if (!queue || ageMs > queue.MessageRetentionPeriod * 1000) store.remove(key);
+        if (!queue) store.remove(MESSAGE + record.MessageId);
         else queue.newRecord(record, Math.max(0, visibleAtMs - Date.now()) / 1000);
       }
     },
   };
+}
+
+function bySending({ record: a }: MessageRecord, { record: b }: MessageRecord): number {
+  const sequence = (one: LibraryRecord) => one.attributes["SequenceNumber"] ?? "";
+  return (
+    sequence(a).localeCompare(sequence(b)) ||
+    Number(a.attributes.SentTimestamp) - Number(b.attributes.SentTimestamp)
+  );
 }

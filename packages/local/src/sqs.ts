@@ -1,11 +1,20 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
 import { createRequestHandler } from "local-aws-sqs";
 import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
+import { answerEarly, complete } from "./sqs-answers.ts";
 import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./sqs-queue.ts";
 import { createQueueRecords, type QueueRecords } from "./sqs-records.ts";
 import { formOf } from "./sts.ts";
+
+/** What a service sends to a queue: to a FIFO queue with a group, and deduplicated by its content. */
+export interface ServiceMessage {
+  readonly body: string;
+  readonly attributes?: Record<string, string>;
+  readonly groupId?: string | undefined;
+}
 
 /** Queues of all regions: the wire protocols, and calls in process for the bus and the Lambda host. */
 export interface Sqs extends WireService, AwsService {
@@ -14,7 +23,7 @@ export interface Sqs extends WireService, AwsService {
   /** Tells where the gateway listens, because queue URLs point there. */
   listening(address: { host: string; port: number }): void;
   /** @throws AwsError `QueueDoesNotExist` */
-  send(queueArn: string, message: { body: string; attributes?: Record<string, string> }): void;
+  send(queueArn: string, message: ServiceMessage): void;
   /** Long polls for at most `waitSeconds`; answers early when `signal` fires. @throws AwsError `QueueDoesNotExist` */
   receive(
     queueArn: string,
@@ -54,12 +63,13 @@ export function createSqs(store?: Store): Sqs {
   };
 
   const queues = (region: string): LibraryQueue[] => {
-    const all: LibraryQueue[] = instance(region).service.Queues;
+    // Seen as we correct it, which its own types do not foresee.
+    const all = instance(region).service.Queues as unknown as LibraryQueue[];
     for (const queue of all) {
       if (corrected.has(queue)) continue;
       corrected.add(queue);
-      records?.follow(region, queue);
       correctQueue(queue, () => stopped.signal.aborted || gone.getStore()?.aborted === true);
+      records?.follow(region, queue);
     }
     return all;
   };
@@ -73,8 +83,10 @@ export function createSqs(store?: Store): Sqs {
 
   const respond = async (request: WireRequest): Promise<WireResponse> => {
     const { requestHandler } = instance(request.region);
-    queues(request.region);
+    const known = queues(request.region);
     const asJson = request.headers["x-amz-target"] !== undefined;
+    const early = asJson && answerEarly(request, known);
+    if (early) return early;
     const answer = await gone.run(request.gone, () =>
       inProcess(
         {
@@ -91,8 +103,11 @@ export function createSqs(store?: Store): Sqs {
           ),
       ),
     );
-    if (records && answer.status === 200) keepSetUp(records, request, queues(request.region));
-    return answer;
+    if (answer.status !== 200) return answer;
+    const now = queues(request.region);
+    const completed = asJson ? complete(request, answer, now) : answer;
+    if (records) keepSetUp(records, request, now);
+    return completed;
   };
 
   return {
@@ -119,8 +134,19 @@ export function createSqs(store?: Store): Sqs {
         name,
         { DataType: "String", StringValue: value },
       ]);
-      queue(queueArn).setRecord({
+      const found = queue(queueArn);
+      if (found.FifoQueue && !(found.ContentBasedDeduplication && message.groupId)) {
+        throw new AwsError(
+          "InvalidParameterValue",
+          "A FIFO queue needs a message group, and content-based deduplication.",
+        );
+      }
+      found.setRecord({
         MessageBody: message.body,
+        ...(found.FifoQueue && {
+          MessageGroupId: message.groupId,
+          MessageDeduplicationId: createHash("sha256").update(message.body).digest("hex"),
+        }),
         ...(attributes.length > 0 ? { MessageAttributes: Object.fromEntries(attributes) } : {}),
       });
     },

@@ -88,7 +88,10 @@ async function attempt(
   try {
     switch (service) {
       case "sqs":
-        deps.sqs.send(target.Arn, { body: input });
+        deps.sqs.send(target.Arn, {
+          body: input,
+          groupId: target.SqsParameters?.MessageGroupId,
+        });
         return undefined;
       case "lambda":
         if (!deps.lambda.functions(region).some(({ arn }) => arn === target.Arn)) {

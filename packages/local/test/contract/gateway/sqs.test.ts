@@ -118,6 +118,8 @@ describe("queues behind the gateway", () => {
       );
     }
     expect(counts).toEqual(["1", "2"]);
+    const again = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    expect(again.Messages ?? []).toEqual([]);
     const { Messages } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: dead.url, WaitTimeSeconds: 5 }),
     );
@@ -149,7 +151,7 @@ describe("queues behind the gateway", () => {
     const sqs = new SQSClient(client());
     const dead = await createQueue(sqs, "dead");
     const orders = await createQueue(sqs, "orders", {
-      VisibilityTimeout: "1",
+      VisibilityTimeout: "0",
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
     });
     await sqs.send(new SendMessageCommand({ QueueUrl: orders.url, MessageBody: "one" }));
@@ -157,6 +159,7 @@ describe("queues behind the gateway", () => {
       new ReceiveMessageCommand({ QueueUrl: orders.url, WaitTimeSeconds: 5 }),
     );
     expect(received).toHaveLength(1);
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: orders.url }));
     const letter = { QueueUrl: dead.url, WaitTimeSeconds: 10, VisibilityTimeout: 0 };
     const { Messages: letters } = await sqs.send(new ReceiveMessageCommand(letter));
     expect(letters).toHaveLength(1);
