@@ -86,12 +86,6 @@ export async function selectFactor(turn: Turn): Promise<object> {
 
 /** Takes the answer to MFA_SETUP. The session is the one that VerifySoftwareToken gave, where a TOTP was set up. */
 export async function finishSetup(turn: Turn): Promise<object> {
-  const { user, session } = turn;
-  if (session.totp?.verified !== true) {
-    throw foreignSession();
-  }
-  user.mfa.totpSecret = session.totp.secret;
-  user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");
-  user.mfa.preferred ??= "SOFTWARE_TOKEN_MFA";
+  if (turn.session.totp?.verified !== true) throw foreignSession();
   return finish(turn);
 }

@@ -41,14 +41,7 @@ function setupSession(ctx: Ctx, token: string | undefined): Session {
 
 /** The next session of the same sign-in, for as long as a new one lives. */
 function reopen(ctx: Ctx, session: Session, totp: NonNullable<Session["totp"]>): string {
-  const { client, user, newPassword } = session;
-  return openSession(ctx, {
-    challenge: "MFA_SETUP",
-    client,
-    newPassword,
-    totp,
-    ...(user !== undefined && { user }),
-  });
+  return openSession(ctx, { ...session, totp });
 }
 
 export const verifySoftwareToken = operation(
@@ -74,6 +67,10 @@ export const verifySoftwareToken = operation(
       throw notAuthorized("Invalid session for the user.");
     }
     proveToken(ctx, user, totp.secret, input.UserCode);
+    // At once, whether or not the sign-in goes on: getmoto/moto, test_user_authentication_flow_mfa_on, run on AWS.
+    user.mfa.totpSecret = totp.secret;
+    user.mfa.enabled.add("SOFTWARE_TOKEN_MFA");
+    user.mfa.preferred ??= "SOFTWARE_TOKEN_MFA";
     closeSession(session);
     return {
       Status: "SUCCESS",

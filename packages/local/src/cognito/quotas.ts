@@ -5,6 +5,7 @@ import { AwsError, type Clock } from "../service.ts";
 const DEFAULT_RPS = {
   UserAuthentication: 120,
   UserCreation: 50,
+  UserFederation: 25,
   UserAccountRecovery: 30,
   UserRead: 120,
   UserUpdate: 25,
@@ -18,12 +19,15 @@ const DEFAULT_RPS = {
   UserPoolResourceUpdate: 15,
   UserPoolClientRead: 15,
   UserPoolClientUpdate: 15,
+  ClientAuthentication: 150,
 } as const;
 export type QuotaCategory = keyof typeof DEFAULT_RPS;
 
 const OPERATIONS_OF: Record<QuotaCategory, readonly string[]> = {
   UserAuthentication: ["InitiateAuth", "AdminInitiateAuth", "GetTokensFromRefreshToken"],
   UserCreation: ["SignUp", "ConfirmSignUp", "AdminCreateUser", "AdminConfirmSignUp"],
+  // Answers of providers to the sign-in pages.
+  UserFederation: ["/oauth2/idpresponse"],
   UserAccountRecovery: [
     "ForgotPassword",
     "ConfirmForgotPassword",
@@ -120,8 +124,20 @@ const OPERATIONS_OF: Record<QuotaCategory, readonly string[]> = {
     "UpdateResourceServer",
     "UpdateUserPoolDomain",
   ],
-  UserPoolClientRead: ["DescribeUserPoolClient", "ListUserPoolClients"],
-  UserPoolClientUpdate: ["CreateUserPoolClient", "UpdateUserPoolClient", "DeleteUserPoolClient"],
+  UserPoolClientRead: [
+    "DescribeUserPoolClient",
+    "ListUserPoolClients",
+    "ListUserPoolClientSecrets",
+  ],
+  UserPoolClientUpdate: [
+    "AddUserPoolClientSecret",
+    "CreateUserPoolClient",
+    "DeleteUserPoolClient",
+    "DeleteUserPoolClientSecret",
+    "UpdateUserPoolClient",
+  ],
+  // The grant of the token endpoint.
+  ClientAuthentication: ["client_credentials"],
 };
 
 const CATEGORY_OF: ReadonlyMap<string, QuotaCategory> = new Map(

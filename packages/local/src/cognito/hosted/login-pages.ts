@@ -1,9 +1,10 @@
 import type { WireResponse } from "../../http.ts";
+import { html } from "../../web.ts";
 import { addressOf, field, formPage, hidden, link } from "./forms.ts";
 import { offeredProviders, offersPasswords } from "./requests.ts";
 import { signedIn } from "./sign-in.ts";
 import type { SignInRequest, Visit } from "./state.ts";
-import { ANSWER_FIELD, type Challenge, type Outcome } from "./steps.ts";
+import { ANSWER_FIELD, type Challenge, type Outcome, offerSecret } from "./steps.ts";
 
 /** What follows a right password, or a right answer. */
 export async function goOn(
@@ -49,15 +50,18 @@ export function showLogin(
   });
 }
 
-function showChallenge(
+async function showChallenge(
   visit: Visit,
   request: SignInRequest,
   challenge: Challenge,
   username: string,
-): WireResponse {
+): Promise<WireResponse> {
   const { ChallengeName: name, Session: session, ChallengeParameters: parameters } = challenge;
+  if (name === "MFA_SETUP" && parameters.MFAS_CAN_SETUP?.includes("SOFTWARE_TOKEN_MFA")) {
+    return showSetup(visit, request, session, username);
+  }
   if (ANSWER_FIELD[name] === undefined) {
-    // A factor that is not set up yet has to be set up by the app.
+    // An address for codes is nothing that this page asks for.
     return showLogin(
       visit,
       request,
@@ -72,6 +76,28 @@ function showChallenge(
 ${more.map((wanted) => field(wanted, wanted)).join("")}
 <button>Continue</button>`;
   return formPage(visit, request, { title: label, action: "/login", fields });
+}
+
+/** A new secret for an authenticator app, whose first code proves that the app has it. */
+async function showSetup(
+  visit: Visit,
+  request: SignInRequest,
+  session: string,
+  username: string,
+): Promise<WireResponse> {
+  const { secret, next } = await offerSecret(visit.ctx, session);
+  const { PoolName: issuer = visit.pool.id } = visit.pool.settings;
+  const query = new URLSearchParams({ secret, issuer });
+  const fields = `${hidden("challenge", "MFA_SETUP")}${hidden("session", next)}${hidden("username", username)}
+<p>Add this key to your authenticator app: <code>${html(secret)}</code></p>
+${link(`otpauth://totp/${encodeURIComponent(username)}?${query}`, "Open the app")}
+<label>Code<input name="answer" required></label>
+<button>Continue</button>`;
+  return formPage(visit, request, {
+    title: "Set up an authenticator app",
+    action: "/login",
+    fields,
+  });
 }
 
 /** Asks for whom a code shall be sent. */

@@ -11,6 +11,7 @@ import {
   submitSignUp,
 } from "./accounts.ts";
 import { authorize } from "./authorize.ts";
+import { tooMany } from "./counted.ts";
 import { arriveFromProvider } from "./federation.ts";
 import { loginPage, submitLogin } from "./login.ts";
 import { logout } from "./logout.ts";
@@ -56,7 +57,8 @@ export function createHosted(context: (region: string) => Ctx): Hosted {
     const pool = poolWithDomain(context(""), place.domain);
     const address = ADDRESSES[`${request.method} ${place.path}`];
     if (pool === undefined || address === undefined) return async () => nothingHere();
-    return () => address({ ctx: context(pool.region), pool, place, request, hosted });
+    const visit = { ctx: context(pool.region), pool, place, request, hosted };
+    return async () => tooMany(visit) ?? address(visit);
   };
 }
 

@@ -1,5 +1,6 @@
 import { signInByPassword } from "../auth.ts";
 import { respondToAuthChallenge } from "../challenges.ts";
+import { associateSoftwareToken, verifySoftwareToken } from "../mfa.ts";
 import { secretHash } from "../secret-hash.ts";
 import type { Client, Ctx, User } from "../state.ts";
 
@@ -45,15 +46,32 @@ export const ANSWER_FIELD: Record<string, string> = {
   SELECT_MFA_TYPE: "ANSWER",
 };
 
-export function answerChallenge(ctx: Ctx, client: Client, form: URLSearchParams): Promise<Outcome> {
+/** Goes on to set up an authenticator app: its secret, and the session for the first code. */
+export async function offerSecret(
+  ctx: Ctx,
+  session: string,
+): Promise<{ readonly secret: string; readonly next: string }> {
+  const offered: { SecretCode?: string; Session?: string } = await associateSoftwareToken(ctx, {
+    Session: session,
+  });
+  return { secret: offered.SecretCode ?? "", next: offered.Session ?? "" };
+}
+
+export async function answerChallenge(
+  ctx: Ctx,
+  client: Client,
+  form: URLSearchParams,
+): Promise<Outcome> {
   const name = form.get("username") ?? "";
   const challenge = form.get("challenge") ?? "";
   const attributes = [...form].filter(([key]) => key.startsWith("userAttributes."));
+  const session =
+    challenge === "MFA_SETUP" ? await proveApp(ctx, form) : (form.get("session") ?? "");
   return step(ctx, (hosted) =>
     respondToAuthChallenge(hosted, {
       ChallengeName: challenge,
       ClientId: client.id,
-      Session: form.get("session"),
+      Session: session,
       ChallengeResponses: {
         USERNAME: name,
         [ANSWER_FIELD[challenge] ?? "ANSWER"]: form.get("answer") ?? "",
@@ -62,6 +80,15 @@ export function answerChallenge(ctx: Ctx, client: Client, form: URLSearchParams)
       },
     }),
   );
+}
+
+/** Takes the first code of an authenticator app; the session that the sign-in goes on with. */
+async function proveApp(ctx: Ctx, form: URLSearchParams): Promise<string> {
+  const proved: { Session?: string } = await verifySoftwareToken(ctx, {
+    Session: form.get("session") ?? "",
+    UserCode: form.get("answer") ?? "",
+  });
+  return proved.Session ?? "";
 }
 
 function withSecret(client: Client, name: string): { SECRET_HASH?: string } {

@@ -5,6 +5,7 @@ import {
   AdminSetUserPasswordCommand,
   SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { generateSync } from "otplib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browser, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
 import { PASSWORD } from "./serve.ts";
@@ -121,5 +122,27 @@ describe("at the sign-in page one", () => {
     const answer = await codeFor("zoe@example.com");
     const back = await visitor.submit(asked, { answer });
     expect(told(back)["code"]).toBeTruthy();
+  });
+
+  it("sets up an authenticator app where the pool wants a second factor", async () => {
+    const pages = await poolWithPages(stage);
+    await stage.sdk.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId: pages.UserPoolId,
+        MfaConfiguration: "ON",
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    await pages.addUser("tom");
+    const { visitor, page } = await visit(pages);
+    const asked = await visitor.submit(page, { username: "tom", password: PASSWORD });
+    expect(asked.text).toContain("Set up an authenticator app");
+    const secret = /<code>([A-Z2-7]{32})<\/code>/.exec(asked.text)?.[1] ?? "";
+    expect(asked.text).toContain(`otpauth://totp/tom?secret=${secret}`);
+    const back = await visitor.submit(asked, { answer: generateSync({ secret }) });
+    expect(told(back)["code"]).toBeTruthy();
+    const again = await visit(pages);
+    const next = await again.visitor.submit(again.page, { username: "tom", password: PASSWORD });
+    expect(next.text).toContain('value="SOFTWARE_TOKEN_MFA"');
   });
 });

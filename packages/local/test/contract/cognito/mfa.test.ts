@@ -151,6 +151,8 @@ describe("MFA_SETUP", () => {
     );
     const verified = await verify(right);
     expect(verified.Status).toBe("SUCCESS");
+    // getmoto/moto, test_user_authentication_flow_mfa_on, which was run on AWS: from now on, even if this sign-in ends here
+    expect((await signIn(ids)).ChallengeName).toBe("SOFTWARE_TOKEN_MFA");
     const done = await answer(ids, { ChallengeName: "MFA_SETUP", Session: verified.Session }, {});
     expect(done.AuthenticationResult?.AccessToken).toBeTruthy();
     expect(await look(ids)).toMatchObject({

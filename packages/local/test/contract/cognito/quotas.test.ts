@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Services, startServices } from "../../../src/services.ts";
-import { refusal } from "./serve.ts";
+import { browser, poolWithPages, told } from "./pages.ts";
+import { PASSWORD, refusal } from "./serve.ts";
 
 let services: Services;
 beforeAll(async () => {
@@ -47,5 +48,39 @@ it("quotas are switched by the control API, and an SDK meets them", async () => 
   expect((await local("DELETE")).status).toBe(204);
   await create();
   expect(await list()).toHaveLength(4);
+  sdk.destroy();
+});
+
+it("quotas count what comes by the pages as well", async () => {
+  const sdk = new CognitoIdentityProviderClient({
+    region: "us-east-1",
+    endpoint: services.endpoint,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  const pages = await poolWithPages({ services, sdk });
+  await pages.addUser("ann");
+  const rates = { UserAuthentication: 0.001, ClientAuthentication: 0.001, UserFederation: 0.001 };
+  const quotas = (method: string, body: object | null = null) =>
+    fetch(`${services.endpoint}/_local/quotas`, { method, body: body && JSON.stringify(body) });
+  await quotas("POST", rates);
+  const visitor = browser(services.endpoint);
+  const signIn = async () => {
+    const login = await visitor.go(pages.authorizeUrl({ prompt: "login" }));
+    return visitor.submit(login, { username: "ann", password: PASSWORD });
+  };
+  // facts 6: a sign-in at the pages counts as UserAuthentication, and so does a refresh at the token endpoint
+  expect(told(await signIn())["code"]).toBeTruthy();
+  expect(await signIn()).toMatchObject({ status: 429 });
+  const token = (grant_type: string) => pages.token({ grant_type, client_id: pages.ClientId });
+  expect((await token("refresh_token")).status).toBe(429);
+  // ClientAuthentication: the one that passes is refused for another reason.
+  expect((await token("client_credentials")).status).toBe(400);
+  expect((await token("client_credentials")).status).toBe(429);
+  // UserFederation: answers of providers.
+  const answered = async () => (await fetch(`${pages.base}/oauth2/idpresponse`)).status;
+  expect(await answered()).not.toBe(429);
+  expect(await answered()).toBe(429);
+  await quotas("DELETE");
   sdk.destroy();
 });
