@@ -7,6 +7,7 @@ import {
   type Asked,
   atRevision,
   functionCalled,
+  invalidParameter,
   json,
   type Operation,
   parsed,
@@ -17,10 +18,28 @@ import { tagsInBounds } from "./tags.ts";
 const MOST_CONCURRENT = 1000;
 const LEAST_UNRESERVED = 100;
 
+/** Functions of other runtimes than Node.js are kept and shown, and refused when they are invoked. */
+const RUNTIMES = /^(nodejs|python|java|dotnet|dotnetcore|ruby|go|provided)[\w.]*$/;
+
+/** A new function is at first, and one that has changed. Source: Lambda DG, "Lambda function states". */
+const PENDING = {
+  State: "Pending",
+  StateReason: "The function is being created.",
+  StateReasonCode: "Creating",
+  LastUpdateStatus: undefined,
+};
+const UPDATING = {
+  LastUpdateStatus: "InProgress",
+  LastUpdateStatusReason: "The function is being created.",
+  LastUpdateStatusReasonCode: "Creating",
+};
+
 /** Source: Lambda API reference, CreateFunction and UpdateFunctionConfiguration. */
 const Settings = {
-  Runtime: z.string().check(z.startsWith("nodejs")),
-  Role: z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/)),
+  Runtime: z.string(),
+  Role: z
+    .string()
+    .check(z.regex(/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/)),
   // No spaces. A file outside the zip file is none of it.
   Handler: z.string().check(z.regex(/^(?!\/|.*\.\.)\S{1,128}$/)),
   Description: z.string().check(z.maxLength(256)),
@@ -76,6 +95,7 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
     CreateFunction: ({ request }) => {
       const input = parsed(CreateFunction, request);
       const { FunctionName: name, Architectures: architectures } = input;
+      known(input.Runtime);
       if (host.functions(request.region).some((one) => one.name === name)) {
         throw new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
       }
@@ -98,11 +118,13 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
           architectures,
         },
       });
-      return json(configuration(functionCalled(host, request.region, arn)), 201);
+      const created = configuration(functionCalled(host, request.region, arn));
+      return json({ ...created, ...PENDING }, 201);
     },
     UpdateFunctionConfiguration: (asked) => {
       const found = named(asked);
       const input = parsed(UpdateFunctionConfiguration, asked.request);
+      if (input.Runtime !== undefined) known(input.Runtime);
       atRevision(found, input.RevisionId);
       const changed = host.change(found.arn, {
         handler: input.Handler ?? found.handler,
@@ -116,7 +138,7 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
           ...(input.Description !== undefined && { description: input.Description }),
         },
       });
-      return json(configuration(changed));
+      return json({ ...configuration(changed), ...UPDATING });
     },
     UpdateFunctionCode: (asked) => {
       const found = named(asked);
@@ -125,7 +147,8 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
       const code = unpacked(host, input.ZipFile);
       const architectures = input.Architectures && { architectures: input.Architectures };
       const shown = { ...found.shown, ...code.shown, ...architectures };
-      return json(configuration(host.change(found.arn, { ...code, shown })));
+      const changed = configuration(host.change(found.arn, { ...code, shown }));
+      return json({ ...changed, ...UPDATING });
     },
     DeleteFunction: async (asked) => {
       await host.remove(named(asked).arn);
@@ -142,8 +165,7 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
         .filter(({ arn }) => arn !== found.arn)
         .reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, wanted);
       if (reserved > MOST_CONCURRENT - LEAST_UNRESERVED) {
-        throw new AwsError(
-          "InvalidParameterValueException",
+        throw invalidParameter(
           `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${LEAST_UNRESERVED}].`,
         );
       }
@@ -155,6 +177,14 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
       return { status: 204 };
     },
   };
+}
+
+/** @throws AwsError */
+function known(runtime: string): void {
+  if (RUNTIMES.test(runtime)) return;
+  throw invalidParameter(
+    `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set`,
+  );
 }
 
 function concurrency({ reservedConcurrency }: RegisteredFunction): object {
@@ -172,8 +202,7 @@ function unpacked(
     return { ...host.unpack(zip), shown: { codeSha256, codeBytes: zip.length } };
   } catch {
     // Which part of the file is wrong, Lambda does not say either.
-    throw new AwsError(
-      "InvalidParameterValueException",
+    throw invalidParameter(
       "Could not unzip uploaded file. Please check your file, then try to upload again.",
     );
   }
@@ -201,6 +230,8 @@ function configuration(found: RegisteredFunction): object {
     LastUpdateStatus: "Successful",
     PackageType: "Zip",
     Architectures: shown.architectures ?? ["arm64"],
-    Environment: { Variables: found.environment },
+    ...(Object.keys(found.environment).length > 0 && {
+      Environment: { Variables: found.environment },
+    }),
   };
 }

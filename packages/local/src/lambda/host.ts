@@ -22,7 +22,7 @@ export interface LambdaHost {
   remove(functionArn: string): Promise<boolean>;
   /** Unpacks uploaded code, for `register` and `change`. @throws Error it is no zip file */
   unpack(zip: Uint8Array): Uploaded;
-  /** Bundles every registered handler ahead of its first invocation. @throws Error naming the handler that does not build */
+  /** Bundles every handler of the repository ahead of its first invocation. @throws Error naming the handler that does not build */
   prepare(): Promise<void>;
   /** The project's files that handlers are made of. */
   sources(): Promise<ReadonlySet<string>>;
@@ -193,7 +193,9 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     unpack: uploads.unpack,
     prepare: async () => {
       await bundler.worker();
-      await bundler.prepare([...registered.values()].map(({ definition }) => definition));
+      // Uploaded code that does not build fails where it is invoked, as on AWS.
+      const definitions = [...registered.values()].map(({ definition }) => definition);
+      await bundler.prepare(definitions.filter(({ zip }) => zip === undefined));
     },
     sources: () => bundler.sources(),
     reload: async (files) => {

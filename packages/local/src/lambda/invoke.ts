@@ -17,6 +17,7 @@ export async function invoke(host: LambdaHost, { request, name }: Asked): Promis
   if (type === "DryRun") return { status: 204 };
   if (type === "Event") {
     atMost(request.body, MOST_ASYNC_BYTES);
+    runnable(found);
     host.invokeLater(found.arn, event);
     return { status: 202 };
   }
@@ -24,6 +25,7 @@ export async function invoke(host: LambdaHost, { request, name }: Asked): Promis
     throw new AwsError("InvalidParameterValueException", `Unknown invocation type: ${type}`);
   }
   atMost(request.body, MOST_SYNC_BYTES);
+  runnable(found);
   const ran = await host.run(found.arn, event);
   if (!ran) throw functionNotFound(found.arn);
   if (ran.throttled) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
@@ -84,6 +86,13 @@ function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): st
     `REPORT RequestId: ${requestId}\tDuration: ${durationMs} ms\tMemory Size: ${memoryMb} MB`,
   ].join("\n");
   return Buffer.from(text).subarray(-LOG_TAIL_BYTES).toString("base64");
+}
+
+/** The stage runs Node.js alone, and says so by the error of Invoke that comes closest. @throws AwsError */
+function runnable({ shown }: RegisteredFunction): void {
+  if (shown?.runtime === undefined || shown.runtime.startsWith("nodejs")) return;
+  const message = `The local stage does not run ${shown.runtime}, only Node.js.`;
+  throw new AwsError("InvalidRuntimeException", message, 502);
 }
 
 function payload(body: Buffer): unknown {

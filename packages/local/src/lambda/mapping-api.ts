@@ -5,6 +5,7 @@ import { type Mapping, sameEnds } from "./mappings.ts";
 import {
   type Asked,
   functionCalled,
+  invalidParameter,
   json,
   type Operation,
   parsed,
@@ -13,25 +14,25 @@ import {
 
 /** Source: Lambda API reference, CreateEventSourceMapping. Only queues are played. */
 const Settings = {
-  // More than ten messages need a batching window, which is not played; nor is a filter.
-  BatchSize: z.int().check(z.minimum(1), z.maximum(10)),
+  BatchSize: z.int().check(z.minimum(1), z.maximum(10_000)),
   Enabled: z.boolean(),
   FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).check(z.maxLength(1)),
   ScalingConfig: z.object({
     MaximumConcurrency: z.optional(z.int().check(z.minimum(2), z.maximum(1000))),
   }),
-  MaximumBatchingWindowInSeconds: z.literal(0),
-  FilterCriteria: z.object({ Filters: z.optional(z.array(z.unknown()).check(z.maxLength(0))) }),
+  MaximumBatchingWindowInSeconds: z.int().check(z.minimum(0), z.maximum(300)),
+  FilterCriteria: z.object({ Filters: z.optional(z.array(z.unknown())) }),
 };
 const CreateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
-  EventSourceArn: z.string().check(z.regex(/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w.-]+$/)),
+  EventSourceArn: z.string(),
+  StartingPosition: z.optional(z.enum(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])),
   FunctionName: z.string(),
 });
 const UpdateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
   FunctionName: z.optional(z.string()),
 });
 
-/** AWS's default for a queue. */
+/** AWS's default for a queue, and the most without a batching window. */
 const BATCH_SIZE = 10;
 
 export function mappingOperations(host: LambdaHost): Record<string, Operation> {
@@ -44,6 +45,13 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
   return {
     CreateEventSourceMapping: ({ request }) => {
       const input = parsed(CreateEventSourceMapping, request);
+      playable(input);
+      if (!/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(input.EventSourceArn)) {
+        throw invalidParameter(`Only queues are played, not ${input.EventSourceArn}`);
+      }
+      if (input.StartingPosition !== undefined) {
+        throw invalidParameter("StartingPosition is not valid for SQS event sources.");
+      }
       const { arn, name } = functionCalled(host, request.region, input.FunctionName);
       const ends = { queueArn: input.EventSourceArn, functionArn: arn };
       const taken = mappings.list().find((one) => sameEnds(one, ends));
@@ -79,6 +87,7 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
     UpdateEventSourceMapping: (asked) => {
       const before = named(asked);
       const input = parsed(UpdateEventSourceMapping, asked.request);
+      playable(input);
       const { FunctionName: name, ScalingConfig: scaling } = input;
       const responses = input.FunctionResponseTypes;
       const after = mappings.change(before.uuid, {
@@ -101,6 +110,20 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
       return json(shown(gone, "Deleting"), 202);
     },
   };
+}
+
+/** Refused rather than left out: a batching window, which batches of more than ten need, and filters. @throws AwsError */
+function playable(input: z.infer<typeof UpdateEventSourceMapping>): void {
+  const { BatchSize = 1, MaximumBatchingWindowInSeconds = 0, FilterCriteria } = input;
+  if (MaximumBatchingWindowInSeconds > 0) {
+    throw invalidParameter("MaximumBatchingWindowInSeconds is not played.");
+  }
+  if (BatchSize > BATCH_SIZE) {
+    throw invalidParameter(
+      "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+    );
+  }
+  if (FilterCriteria?.Filters?.length) throw invalidParameter("FilterCriteria are not played.");
 }
 
 function underWay(before: Mapping, after: Mapping): string {

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { safeParse } from "zod/mini";
+import { failures } from "../cognito/input.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
@@ -23,7 +24,7 @@ export function json(body: object, status = 200): WireResponse {
   };
 }
 
-/** The JSON body of a request. @throws AwsError naming the fields that cannot be played */
+/** The JSON body of a request. @throws AwsError ValidationException that names what breaks a constraint of the API's model */
 export function parsed<Output>(schema: z.ZodMiniType<Output>, { body }: WireRequest): Output {
   let input: unknown;
   try {
@@ -33,8 +34,43 @@ export function parsed<Output>(schema: z.ZodMiniType<Output>, { body }: WireRequ
   }
   const result = safeParse(schema, input);
   if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path }) => path.join("."));
-  throw new AwsError("InvalidParameterValueException", `Not valid here: ${fields.join(", ")}`);
+  const found = result.error.issues.map((issue) => ({
+    path: issue.path.map(String),
+    value: issue.path.reduce<unknown>((value, key) => Object(value)[key], input),
+    constraint: constraintOf(issue),
+  }));
+  throw new AwsError("ValidationException", failures(found));
+}
+
+/** As Lambda words it: localstack/localstack, tests/aws/services/lambda_/test_lambda_api.snapshot.json, taken on AWS. */
+function constraintOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_format":
+      return `Member must satisfy regular expression pattern: ${plain(issue["pattern"])}`;
+    case "invalid_value":
+      return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
+    case "too_small":
+      return `Member must have ${measure(issue.origin)} greater than or equal to ${issue.minimum}`;
+    case "too_big":
+      return `Member must have ${measure(issue.origin)} less than or equal to ${issue.maximum}`;
+    default:
+      return "Member must not be null";
+  }
+}
+
+/** A pattern as the model has it: without slashes and anchors. */
+function plain(pattern: unknown): string {
+  return String(pattern)
+    .replaceAll(/^\/\^?|\$?\/$/g, "")
+    .replaceAll("\\/", "/");
+}
+
+function measure(origin: string): string {
+  return origin === "number" || origin === "int" ? "value" : "length";
+}
+
+export function invalidParameter(message: string): AwsError {
+  return new AwsError("InvalidParameterValueException", message);
 }
 
 /** @param called a name, a partial ARN or an ARN, each with or without a qualifier. @throws AwsError */
@@ -44,12 +80,17 @@ export function functionCalled(
   called: string,
 ): RegisteredFunction {
   const match =
-    /^(?:arn:aws:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::[^:]+)?$/.exec(
+    /^(?:arn:aws:lambda:([^:]+):)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::[^:]+)?$/.exec(
       called,
     );
-  const found = host.functions(region).find(({ name }) => name === match?.[1]);
+  const [, ofRegion = region, wanted = called] = match ?? [];
+  if (ofRegion !== region) {
+    const message = `Functions from '${ofRegion}' are not reachable in this region ('${region}')`;
+    throw new AwsError("ResourceNotFoundException", message, 404);
+  }
+  const found = host.functions(region).find(({ name }) => name === wanted);
   if (found) return found;
-  throw functionNotFound(`arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${match?.[1] ?? called}`);
+  throw functionNotFound(`arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${wanted}`);
 }
 
 export function functionNotFound(arn: string): AwsError {
@@ -63,11 +104,15 @@ export function resourceNotFound(): AwsError {
 }
 
 /** Refuses a change to what somebody else has changed. Source: Lambda API reference, `RevisionId`. @throws AwsError */
-export function atRevision({ revisionId }: RegisteredFunction, asked: string | undefined): void {
+export function atRevision(
+  { revisionId }: RegisteredFunction,
+  asked: string | undefined,
+  source = "GetFunction/GetAlias",
+): void {
   if (asked === undefined || asked === revisionId) return;
   throw new AwsError(
     "PreconditionFailedException",
-    "The Revision Id provided does not match the latest Revision Id.",
+    `The Revision Id provided does not match the latest Revision Id. Call the ${source} API to retrieve the latest Revision Id`,
     412,
   );
 }

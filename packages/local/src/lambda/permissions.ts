@@ -6,6 +6,7 @@ import {
   type Asked,
   atRevision,
   functionCalled,
+  invalidParameter,
   json,
   type Operation,
   parsed,
@@ -19,7 +20,7 @@ export interface FunctionStatement {
 
 /** Source: Lambda API reference, AddPermission. */
 const AddPermission = z.object({
-  StatementId: z.string().check(z.regex(/^[\w-]{1,100}$/)),
+  StatementId: z.string().check(z.regex(/^([a-zA-Z0-9-_]+)$/), z.maxLength(100)),
   Action: z.string().check(z.regex(/^(lambda:[*]|lambda:[a-zA-Z]+|[*])$/)),
   Principal: z.string().check(z.minLength(1)),
   SourceArn: z.optional(z.string()),
@@ -38,7 +39,7 @@ export function permissionOperations(host: LambdaHost): Record<string, Operation
     AddPermission: (asked) => {
       const found = named(asked);
       const input = parsed(AddPermission, asked.request);
-      atRevision(found, input.RevisionId);
+      atRevision(found, input.RevisionId, "GetPolicy");
       const { policy = [] } = found;
       if (policy.some(({ Sid }) => Sid === input.StatementId)) {
         throw new AwsError(
@@ -60,7 +61,11 @@ export function permissionOperations(host: LambdaHost): Record<string, Operation
     RemovePermission: (asked) => {
       const found = named(asked);
       const { policy = [] } = found;
-      atRevision(found, asked.request.query.get("RevisionId") ?? undefined);
+      if (policy.length === 0) {
+        const message = "No policy is associated with the given resource.";
+        throw new AwsError("ResourceNotFoundException", message, 404);
+      }
+      atRevision(found, asked.request.query.get("RevisionId") ?? undefined, "GetPolicy");
       const left = policy.filter(({ Sid }) => Sid !== asked.secondName);
       if (left.length === policy.length) {
         const message = `Statement ${asked.secondName} is not found in resource policy.`;
@@ -98,5 +103,9 @@ function statementOf(input: AddPermission, { arn }: RegisteredFunction): Functio
 function principalOf(principal: string): unknown {
   if (principal === "*") return "*";
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
-  return principal.startsWith("arn:") ? { AWS: principal } : { Service: principal };
+  if (principal.startsWith("arn:")) return { AWS: principal };
+  if (/\.amazon(aws)?\.com(\.cn)?$/.test(principal)) return { Service: principal };
+  throw invalidParameter(
+    "The provided principal was invalid. Please check the principal and try again.",
+  );
 }

@@ -1,8 +1,16 @@
 import * as z from "zod/mini";
+import { failures } from "../cognito/input.ts";
 import { AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 import type { LambdaHost } from "./host.ts";
-import { type Asked, functionCalled, json, type Operation, parsed } from "./operation.ts";
+import {
+  type Asked,
+  functionCalled,
+  invalidParameter,
+  json,
+  type Operation,
+  parsed,
+} from "./operation.ts";
 
 const TagResource = z.object({ Tags: z.record(z.string(), z.string()) });
 
@@ -12,7 +20,11 @@ export function tagOperations(host: LambdaHost): Record<string, Operation> {
     if (/^arn:aws:lambda:[^:]+:\d{12}:function:[\w-]+$/.test(name)) {
       return functionCalled(host, request.region, name);
     }
-    throw new AwsError("InvalidParameterValueException", `Not a function's ARN: ${name}`);
+    const constraint = "Member must satisfy regular expression pattern: an ARN of a function";
+    throw new AwsError(
+      "ValidationException",
+      failures([{ path: ["Resource"], value: name, constraint }]),
+    );
   };
   return {
     ListTags: (asked) => json({ Tags: tagged(asked).tags ?? {} }),
@@ -37,5 +49,5 @@ export function tagOperations(host: LambdaHost): Record<string, Operation> {
 export function tagsInBounds(tags: Readonly<Record<string, string>>): void {
   if (Object.keys(tags).length <= 50) return;
   const message = "Number of tags exceeds resource tag limit.";
-  throw new AwsError("InvalidParameterValueException", message);
+  throw invalidParameter(message);
 }

@@ -3,6 +3,7 @@ import {
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
   GetEventSourceMappingCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   ListEventSourceMappingsCommand,
 } from "@aws-sdk/client-lambda";
@@ -19,6 +20,7 @@ describe("Lambda CreateFunction", () => {
       FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:stranger",
       Timeout: 3,
       MemorySize: 128,
+      State: "Pending",
     });
     expect(await invoke()).toMatchObject({ sdk: "function", greeting: "hello" });
   });
@@ -34,18 +36,68 @@ describe("Lambda CreateFunction", () => {
   });
 
   it.each([
-    ["what is no zip file", { Code: { ZipFile: strToU8("hello") } }],
+    ["what is no zip file", { Code: { ZipFile: strToU8("hello") } }, /^Could not unzip uploaded/],
     [
       "a zip file with a path that leaves it",
       { Code: { ZipFile: zipSync({ "../index.mjs": strToU8(CODE) }) } },
+      /^Could not unzip uploaded file\. Please check your file, then try to upload again\.$/,
     ],
-    ["a runtime that is not Node", { Runtime: "python3.13" as const }],
-    ["a role that is none", { Role: "stranger" }],
-    ["a timeout beyond 15 minutes", { Timeout: 901 }],
-  ])("refuses %s", async (_, changes) => {
+    [
+      "a runtime that is none",
+      { Runtime: "non-existent-runtime" as "nodejs24.x" },
+      /^Value non-existent-runtime at 'runtime' failed to satisfy constraint: Member must satisfy/,
+    ],
+    [
+      "a runtime in capitals",
+      { Runtime: "PYTHON3.9" as "python3.9" },
+      /^Value PYTHON3\.9 at 'runtime' failed to satisfy constraint/,
+    ],
+  ])("refuses %s", async (_, changes, message) => {
     const { create, invoke } = await startStranger();
-    await expect(create(changes)).rejects.toHaveProperty("name", "InvalidParameterValueException");
+    await expect(create(changes)).rejects.toMatchObject({
+      name: "InvalidParameterValueException",
+      message: expect.stringMatching(message),
+    });
     await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+
+  // Words: localstack/localstack, tests/aws/services/lambda_/test_lambda_api.snapshot.json, which was taken on AWS.
+  it.each([
+    [
+      "a role that is none",
+      { Role: "r1" },
+      "Value 'r1' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
+    ],
+    [
+      "a timeout beyond 15 minutes",
+      { Timeout: 901 },
+      "Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900",
+    ],
+    [
+      "two architectures",
+      { Architectures: ["x86_64" as const, "arm64" as const] },
+      "Value at 'architectures' failed to satisfy constraint: Member must have length less than or equal to 1",
+    ],
+  ])("refuses %s, which breaks the model", async (_, changes, what) => {
+    const { create, invoke } = await startStranger();
+    await expect(create(changes)).rejects.toMatchObject({
+      name: "ValidationException",
+      message: `1 validation error detected: ${what}`,
+    });
+    await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
+  });
+});
+
+describe("a function of another runtime", () => {
+  it("is kept and shown, and refused when it is invoked: the stage runs Node.js alone", async () => {
+    const { sdk, create, invoke } = await startStranger();
+    await create({ Runtime: "python3.13" });
+    const get = new GetFunctionConfigurationCommand({ FunctionName: "stranger" });
+    expect(await sdk.send(get)).toMatchObject({ Runtime: "python3.13", State: "Active" });
+    await expect(invoke()).rejects.toMatchObject({
+      name: "InvalidRuntimeException",
+      message: "The local stage does not run python3.13, only Node.js.",
+    });
   });
 });
 

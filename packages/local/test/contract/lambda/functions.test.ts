@@ -42,13 +42,17 @@ describe("a function that is there", () => {
       Description: "ours",
       Role: "arn:aws:iam::000000000000:role/stranger",
       Handler: "src/index.handler",
+      LastUpdateStatus: "InProgress",
     });
     await waitUntilFunctionUpdatedV2({ client: sdk, maxWaitTime: 10 }, { FunctionName });
     expect(await invoke()).toMatchObject({ greeting: "good day" });
     expect(changed.RevisionId).not.toBe(RevisionId);
     await expect(
       sdk.send(new UpdateFunctionConfigurationCommand({ FunctionName, RevisionId, Timeout: 11 })),
-    ).rejects.toMatchObject({ name: "PreconditionFailedException" });
+    ).rejects.toMatchObject({
+      name: "PreconditionFailedException",
+      message: expect.stringMatching(/^The Revision Id provided does not match the latest/),
+    });
   });
 
   it("gets other code, while an invocation of the old code runs to its end", async () => {
@@ -135,6 +139,7 @@ describe("tags of a function", () => {
   });
 });
 
+// Words of refusals: localstack/localstack, tests/aws/services/lambda_/test_lambda_api.snapshot.json, taken on AWS.
 // Lambda API reference, AddPermission; Lambda DG, "Viewing resource-based IAM policies in Lambda".
 describe("the policy of a function", () => {
   it("has a statement for each permission", async () => {
@@ -177,6 +182,41 @@ describe("the policy of a function", () => {
     const remove = new RemovePermissionCommand({ FunctionName, StatementId: "pool" });
     await sdk.send(remove);
     await expect(policy()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
-    await expect(sdk.send(remove)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(sdk.send(remove)).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      message: "No policy is associated with the given resource.",
+    });
+  });
+
+  it.each([
+    [
+      { Principal: "invalid.nonaws.com" },
+      "InvalidParameterValueException",
+      "The provided principal was invalid. Please check the principal and try again.",
+    ],
+    [
+      { StatementId: "example.com" },
+      "ValidationException",
+      "1 validation error detected: Value 'example.com' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)",
+    ],
+    [
+      { FunctionName: "nobody" },
+      "ResourceNotFoundException",
+      "Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody",
+    ],
+    [
+      { FunctionName: "arn:aws:lambda:eu-west-1:000000000000:function:stranger" },
+      "ResourceNotFoundException",
+      "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+    ],
+  ])("takes no permission with %o", async (changes, name, message) => {
+    const { sdk, create } = await startStranger();
+    await create();
+    const permission = { FunctionName, StatementId: "s", Action: "lambda:InvokeFunction" };
+    await expect(
+      sdk.send(
+        new AddPermissionCommand({ ...permission, Principal: "sns.amazonaws.com", ...changes }),
+      ),
+    ).rejects.toMatchObject({ name, message });
   });
 });

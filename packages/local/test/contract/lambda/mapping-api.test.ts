@@ -1,5 +1,6 @@
 import {
   CreateEventSourceMappingCommand,
+  type CreateEventSourceMappingCommandInput,
   GetEventSourceMappingCommand,
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
@@ -15,7 +16,7 @@ async function start() {
   const sqs = new SQSClient(parts.client());
   const queue = await createQueue(sqs, "work");
   const { FunctionArn } = await create();
-  const map = (more: { Enabled?: boolean; MaximumBatchingWindowInSeconds?: number } = {}) =>
+  const map = (more: Partial<CreateEventSourceMappingCommandInput> = {}) =>
     sdk.send(
       new CreateEventSourceMappingCommand({
         EventSourceArn: queue.arn,
@@ -86,10 +87,20 @@ describe("an event source mapping", () => {
     });
   });
 
-  it("is refused with what is not played, rather than without it", async () => {
+  // The last two in AWS's words: localstack/localstack, event_source_mapping/test_api.snapshot.json; aws/chalice#1778.
+  it.each([
+    [{ MaximumBatchingWindowInSeconds: 5 }, /not played/],
+    [{ FilterCriteria: { Filters: [{ Pattern: "{}" }] } }, /not played/],
+    [{ BatchSize: 11 }, /^Maximum batch window in seconds must be greater than 0 if maximum batch/],
+    [
+      { StartingPosition: "LATEST" as const },
+      /^StartingPosition is not valid for SQS event sources\.$/,
+    ],
+  ])("is refused with %o, rather than without it", async (more, message) => {
     const { map } = await start();
-    await expect(map({ MaximumBatchingWindowInSeconds: 5 })).rejects.toMatchObject({
+    await expect(map(more)).rejects.toMatchObject({
       name: "InvalidParameterValueException",
+      message: expect.stringMatching(message),
     });
   });
 
