@@ -146,9 +146,12 @@ export function sourcePoolDefaults(
     PoolName: id,
     UsernameAttributes: ["email"],
     AutoVerifiedAttributes: ["email"],
-    Schema: [...names].map((name) =>
-      schemaAttribute({ name, type: "String", mutable: true, maxLength: 2048 }),
-    ),
+    // Cognito refuses an empty list.
+    ...(names.size > 0 && {
+      Schema: [...names].map((name) =>
+        schemaAttribute({ name, type: "String", mutable: true, maxLength: 2048 }),
+      ),
+    }),
   };
 }
 
