@@ -1,13 +1,15 @@
 import type { Server } from "node:http";
 import type { Store } from "./data/store.ts";
 import { loadDynalite } from "./dynalite.ts";
+import { startExpiry, type TimeToLive } from "./dynamodb-expiry.ts";
+import { createRequestTokens, type RequestTokens } from "./dynamodb-tokens.ts";
 import {
   TransactionCanceled,
   transactGetItems,
   transactWriteItems,
 } from "./dynamodb-transactions.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
-import { type AwsCall, AwsError, type AwsService } from "./service.ts";
+import { type AwsCall, AwsError, type AwsService, type Clock } from "./service.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 const TTL = "dynamodb/ttl/";
@@ -15,6 +17,7 @@ const TARGET = "DynamoDB_20120810";
 const CONTENT_TYPE = "application/x-amz-json-1.0";
 
 interface DynamodbOptions {
+  readonly clock: Clock;
   readonly dataPath?: (region: string) => string;
   /** Keeps what dynalite does not. */
   readonly store?: Store | undefined;
@@ -32,10 +35,11 @@ export interface Dynamodb extends WireService, AwsService {
  * request listener is called directly. `dataPath` names the folder that keeps a region's tables;
  * without it nothing outlives the process.
  */
-export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
+export function createDynamodb(options: DynamodbOptions): Dynamodb {
   const dynalite = loadDynalite();
   const regions = new Map<string, Server>();
   const timeToLive = new Map<string, TimeToLive>();
+  const tokens = createRequestTokens(options.clock);
 
   const server = (region: string): Server => {
     const known = regions.get(region);
@@ -64,18 +68,23 @@ export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
     if (run === undefined) {
       return turnsOf(request.region).shared(() => respondAlone(request));
     }
-    return turnsOf(request.region).alone(() => transact(request, run, respondAlone));
+    return turnsOf(request.region).alone(() => transact(request, run, tokens, respondAlone));
   };
 
   const respondAlone = async (request: WireRequest): Promise<WireResponse> => {
-    // Dynalite knows neither call; expired items simply stay, as they may for days in DynamoDB.
+    // Dynalite knows neither call.
     const operation = operationOf(request);
     if (operation === "UpdateTimeToLive" || operation === "DescribeTimeToLive") {
       const described = await forward({ ...request, ...describeTable(request) });
       if (described.status !== 200) return described;
       return json(answerTimeToLive(timeToLive, options.store, operation, request));
     }
-    return forward(request);
+    const answer = await forward(request);
+    if (operation === "DeleteTable" && answer.status === 200) {
+      timeToLive.delete(`${request.region}/${tableName(request.body)}`);
+      options.store?.remove(`${TTL}${request.region}/${tableName(request.body)}`);
+    }
+    return answer;
   };
 
   const forward = (request: WireRequest): Promise<WireResponse> =>
@@ -83,15 +92,19 @@ export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
       server(request.region).emit("request", req, res);
     });
 
+  const call = (one: AwsCall) => callInProcess(respond, one);
+  const stopExpiry = startExpiry({ clock: options.clock, timeToLive, call });
+
   return {
     respond,
-    call: (call) => callInProcess(respond, call),
+    call,
     restore: async () => {
       for await (const [key, value] of options.store?.entries(TTL) ?? []) {
         timeToLive.set(key.slice(TTL.length), value as TimeToLive);
       }
     },
     stop: async () => {
+      stopExpiry();
       const servers = [...regions.values()];
       regions.clear();
       if (options.dataPath) await Promise.all(servers.map(closeTables));
@@ -104,11 +117,6 @@ export function createDynamodb(options: DynamodbOptions = {}): Dynamodb {
 async function closeTables(server: Server): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   await new Promise<void>((resolve) => server.close(() => resolve()));
-}
-
-interface TimeToLive {
-  readonly Enabled: boolean;
-  readonly AttributeName: string;
 }
 
 function operationOf({ headers }: WireRequest): string {
@@ -124,6 +132,7 @@ const TRANSACTIONS = new Map([
 async function transact(
   request: WireRequest,
   run: typeof transactWriteItems,
+  tokens: RequestTokens,
   respond: WireService["respond"],
 ): Promise<WireResponse> {
   const perform = (operation: string, input: object) =>
@@ -131,9 +140,9 @@ async function transact(
   try {
     const input = JSON.parse(request.body.toString());
     return json(
-      await run(input, async (operation, fields) => ({
-        ...(await perform(operation, fields)),
-      })),
+      await tokens.once(request.region, input, () =>
+        run(input, async (operation, fields) => ({ ...(await perform(operation, fields)) })),
+      ),
     );
   } catch (error) {
     if (!(error instanceof TransactionCanceled)) throw error;

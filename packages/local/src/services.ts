@@ -98,6 +98,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   });
   const events = createEventBridge({ clock: clock.now, sqs, lambda, faults, store });
   const dynamodb = createDynamodb({
+    clock: clock.now,
     store,
     ...(options.data && { dataPath: options.data.tables }),
   });

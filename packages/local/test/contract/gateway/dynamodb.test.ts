@@ -9,11 +9,11 @@ import {
   TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startParts } from "./parts.ts";
 
 async function start() {
-  const { client } = await startParts();
+  const { client, clock } = await startParts();
   const table = async (region: string) => {
     const dynamodb = new DynamoDBClient(client(region));
     await dynamodb.send(
@@ -26,7 +26,7 @@ async function start() {
     );
     return dynamodb;
   };
-  return { table, client };
+  return { table, client, clock };
 }
 
 const item = { id: { S: "u1" }, name: { S: "Ann" } };
@@ -78,6 +78,39 @@ describe("tables behind the gateway", () => {
     await expect(
       dynamodb.send(new DescribeTimeToLiveCommand({ TableName: "none" })),
     ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  // Source: DynamoDB developer guide, "Using time to live (TTL)", "Computing time to live".
+  it("lose what has expired a while ago, by numbers that are not over five years old", async () => {
+    const { table, clock } = await start();
+    const dynamodb = await table("us-east-1");
+    await dynamodb.send(
+      new UpdateTimeToLiveCommand({
+        TableName: "users",
+        TimeToLiveSpecification: { Enabled: true, AttributeName: "expiresAt" },
+      }),
+    );
+    const inSeconds = (seconds: number) => String(Math.floor(clock.now() / 1000) + seconds);
+    const expiring = {
+      soon: { N: inSeconds(60) },
+      later: { N: inSeconds(86_400) },
+      text: { S: inSeconds(60) },
+      longAgo: { N: inSeconds(-6 * 365 * 86_400) },
+    };
+    for (const [id, expiresAt] of Object.entries(expiring)) {
+      const Item = { id: { S: id }, expiresAt };
+      await dynamodb.send(new PutItemCommand({ TableName: "users", Item }));
+    }
+    const ids = async () => {
+      const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "users" }));
+      return Items.map(({ id }) => id?.S).toSorted();
+    };
+    clock.advance(70_000);
+    expect(await ids()).toEqual(["later", "longAgo", "soon", "text"]);
+    clock.advance(15 * 60_000);
+    await vi.waitFor(async () => expect(await ids()).toEqual(["later", "longAgo", "text"]), {
+      timeout: 15_000,
+    });
   });
 });
 
@@ -142,6 +175,34 @@ describe("a transaction", () => {
       new GetItemCommand({ TableName, Key: { id: { S: "b" } } }),
     );
     expect(Item).toEqual({ id: { S: "b" } });
+  });
+
+  // Source: DynamoDB API reference, TransactWriteItems, "ClientRequestToken".
+  it("is done once for a token, within ten minutes", async () => {
+    const { table, clock } = await start();
+    const dynamodb = await table("us-east-1");
+    const write = (id: string, ClientRequestToken = "token") =>
+      dynamodb.send(
+        new TransactWriteItemsCommand({
+          ClientRequestToken,
+          TransactItems: [put(id, "attribute_not_exists(id)")],
+        }),
+      );
+    await write("a");
+    await write("a");
+    await expect(write("b")).rejects.toMatchObject({
+      name: "IdempotentParameterMismatchException",
+    });
+    expect(await ids(dynamodb)).toEqual(["a"]);
+    // What failed may be tried again with its token, and be something else.
+    await expect(write("a", "other")).rejects.toMatchObject({
+      name: "TransactionCanceledException",
+    });
+    await write("b", "other");
+    clock.advance(10 * 60_000);
+    await expect(write("a")).rejects.toMatchObject({ name: "TransactionCanceledException" });
+    await write("c");
+    expect(await ids(dynamodb)).toEqual(["a", "b", "c"]);
   });
 
   it("is seen by nobody half done", async () => {

@@ -50,7 +50,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
   const sessions = createStsSessions(clock.now);
   const metrics = createMetrics(clock.now);
   const sqs = createSqs();
-  const dynamodb = createDynamodb();
+  const dynamodb = createDynamodb({ clock: clock.now });
   let gateway: Gateway | undefined;
   const lambda = createLambdaHost({
     endpoint: () => gateway?.endpoint ?? "",
