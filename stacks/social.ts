@@ -1,37 +1,13 @@
 import type { Social } from "@carryover/core/config/deploy-schema";
 import type { Target } from "@carryover/core/config/schema";
+import {
+  SOCIAL_FLOWS,
+  SOCIAL_PROVIDERS,
+  SOCIAL_SCOPES,
+  socialDomain,
+} from "@carryover/core/config/social-sign-in";
 import type { Place } from "./places.ts";
 import type { Secrets } from "./secrets.ts";
-
-/** What Cognito calls the providers, what it asks them for, and where they keep it. */
-const PROVIDERS = {
-  google: {
-    type: "Google",
-    scopes: "openid email profile",
-    attributes: {
-      username: "sub",
-      email: "email",
-      email_verified: "email_verified",
-      given_name: "given_name",
-      family_name: "family_name",
-    },
-  },
-  facebook: {
-    type: "Facebook",
-    scopes: "public_profile,email",
-    attributes: {
-      username: "id",
-      email: "email",
-      given_name: "first_name",
-      family_name: "last_name",
-    },
-  },
-  amazon: {
-    type: "LoginWithAmazon",
-    scopes: "profile",
-    attributes: { username: "user_id", email: "email", name: "name" },
-  },
-} as const;
 
 interface SocialSignIn {
   readonly providers: readonly aws.cognito.IdentityProvider[];
@@ -60,8 +36,7 @@ export function createSocialSignIn(
   if (!social || clients.length === 0) return { providers: [] };
   new aws.cognito.UserPoolDomain(
     `Domain${suffix}`,
-    // One name is taken once for all regions, and for all stages.
-    { domain: domainOf(social.domainPrefix, region), userPoolId: pool.id },
+    { domain: socialDomain(social, $app.stage, region), userPoolId: pool.id },
     { provider },
   );
   const providers = clients.map(
@@ -90,8 +65,8 @@ export function createSocialSignIn(
     providers,
     oauth: {
       allowedOauthFlowsUserPoolClient: true,
-      allowedOauthFlows: ["code"],
-      allowedOauthScopes: ["openid", "email", "profile"],
+      allowedOauthFlows: [...SOCIAL_FLOWS],
+      allowedOauthScopes: [...SOCIAL_SCOPES],
       callbackUrls: [...social.callbackUrls],
       logoutUrls: [...social.logoutUrls],
     },
@@ -99,18 +74,18 @@ export function createSocialSignIn(
 }
 
 function clientsOf({ providers }: Social, secrets: Secrets) {
-  return namesOf(PROVIDERS).flatMap((name) => {
+  return namesOf(SOCIAL_PROVIDERS).flatMap((name) => {
     const client = providers[name];
     const clientSecret = client && secrets.findValue(client.clientSecret.secret);
     return client && clientSecret
-      ? [{ ...PROVIDERS[name], clientId: client.clientId, clientSecret }]
+      ? [{ ...SOCIAL_PROVIDERS[name], clientId: client.clientId, clientSecret }]
       : [];
   });
 }
 
 /** Secrets that have to be set before people can sign in by a provider: what a deployment says at its end. */
 export function missingSocialSecrets({ social }: Target, secrets: Secrets): string[] {
-  return namesOf(PROVIDERS).flatMap((name) => {
+  return namesOf(SOCIAL_PROVIDERS).flatMap((name) => {
     const secret = social?.providers[name]?.clientSecret.secret;
     return secret === undefined || secrets.findValue(secret) ? [] : [secret];
   });
@@ -118,8 +93,4 @@ export function missingSocialSecrets({ social }: Target, secrets: Secrets): stri
 
 function namesOf<Name extends string>(of: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(of) as Name[];
-}
-
-function domainOf(prefix: string, region: string): string {
-  return $app.stage === "production" ? `${prefix}-${region}` : `${prefix}-${$app.stage}-${region}`;
 }

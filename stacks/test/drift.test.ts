@@ -82,6 +82,9 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
       );
       expect(UserPoolClient?.PreventUserExistenceErrors).toBe(client["preventUserExistenceErrors"]);
       expect(UserPoolClient?.EnableTokenRevocation).toBe(client["enableTokenRevocation"]);
+      expect(UserPoolClient?.SupportedIdentityProviders).toEqual(
+        client["supportedIdentityProviders"],
+      );
     }
   });
 

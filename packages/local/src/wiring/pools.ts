@@ -19,6 +19,7 @@ import type { Clients } from "../clients.ts";
 import type { Factor } from "../seed.ts";
 import { ACCOUNT_ID } from "../service.ts";
 import { resourceName } from "./names.ts";
+import { wireSocialSignIn } from "./social.ts";
 
 type PoolInput = CreateUserPoolCommandInput;
 
@@ -70,6 +71,7 @@ export async function wireTargetPool(
   );
   const userPoolId = required(pool.UserPool?.Id, "user pool id");
   await wireMfa(cognito, userPoolId, { mfa: target.mfa, factors: ["app"] });
+  const social = await wireSocialSignIn(cognito, userPoolId, target, region);
   const client = await cognito.send(
     new CreateUserPoolClientCommand({
       UserPoolId: userPoolId,
@@ -78,6 +80,7 @@ export async function wireTargetPool(
       WriteAttributes: writableAttributes(target),
       PreventUserExistenceErrors: "ENABLED",
       EnableTokenRevocation: true,
+      ...social,
     }),
   );
   return {
