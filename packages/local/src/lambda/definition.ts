@@ -32,3 +32,8 @@ export interface RegisteredFunction extends FunctionDefinition {
   readonly revisionId: string;
   readonly modifiedAtEpochMs: number;
 }
+
+/** What the functions of this repository are deployed for, where a function does not say. */
+export function runtimeOf({ shown }: Pick<FunctionDefinition, "shown">): string {
+  return shown?.runtime ?? "nodejs24.x";
+}

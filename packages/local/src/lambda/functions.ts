@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
-import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
+import { type FunctionDefinition, type RegisteredFunction, runtimeOf } from "./definition.ts";
 import type { LambdaHost } from "./host.ts";
 import {
   type Asked,
@@ -214,7 +214,7 @@ function configuration(found: RegisteredFunction): object {
   return {
     FunctionName: found.name,
     FunctionArn: found.arn,
-    Runtime: shown.runtime ?? "nodejs24.x",
+    Runtime: runtimeOf(found),
     Role: shown.role,
     Handler: found.handler,
     CodeSize: shown.codeBytes,

@@ -1,6 +1,6 @@
 import type { WireResponse } from "../http.ts";
 import { AwsError, type FunctionError } from "../service.ts";
-import type { RegisteredFunction } from "./definition.ts";
+import { type RegisteredFunction, runtimeOf } from "./definition.ts";
 import type { FunctionRun, LambdaHost } from "./host.ts";
 import { type Asked, functionCalled, functionNotFound } from "./operation.ts";
 
@@ -89,9 +89,10 @@ function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): st
 }
 
 /** The stage runs Node.js alone, and says so by the error of Invoke that comes closest. @throws AwsError */
-function runnable({ shown }: RegisteredFunction): void {
-  if (shown?.runtime === undefined || shown.runtime.startsWith("nodejs")) return;
-  const message = `The local stage does not run ${shown.runtime}, only Node.js.`;
+function runnable(found: RegisteredFunction): void {
+  const runtime = runtimeOf(found);
+  if (runtime.startsWith("nodejs")) return;
+  const message = `The local stage does not run ${runtime}, only Node.js.`;
   throw new AwsError("InvalidRuntimeException", message, 502);
 }
 

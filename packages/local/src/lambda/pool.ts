@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Clock, InvocationResult } from "../service.ts";
 import type { Bundler } from "./bundle.ts";
-import type { FunctionDefinition } from "./definition.ts";
+import { type FunctionDefinition, runtimeOf } from "./definition.ts";
 import { type NotStarted, type Sandbox, startSandbox } from "./sandbox.ts";
 import { unbuilt } from "./unbuilt.ts";
 
@@ -129,8 +129,9 @@ export function createPool(options: PoolOptions): Pool {
 }
 
 /** What a worker is started with. */
-function ofWorker({ handler, root, environment, memoryMb }: FunctionDefinition): string {
-  return JSON.stringify([handler, root, environment, memoryMb]);
+function ofWorker(definition: FunctionDefinition): string {
+  const { handler, root, environment, memoryMb } = definition;
+  return JSON.stringify([runtimeOf(definition), handler, root, environment, memoryMb]);
 }
 
 /** A worker may have died of something that it left running. */
@@ -168,6 +169,7 @@ async function start(
       start: {
         ...bundle,
         handler: definition.handler,
+        runtime: runtimeOf(definition),
         functionName: definition.name,
         memoryMb: definition.memoryMb,
       },
@@ -191,7 +193,7 @@ function reserved(
     _HANDLER: definition.handler,
     AWS_REGION: definition.region,
     AWS_DEFAULT_REGION: definition.region,
-    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtimeOf(definition)}`,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",

@@ -7,6 +7,8 @@ export interface WorkerStart {
   readonly exportName: string;
   /** As it is configured: file and export. */
   readonly handler: string;
+  /** For example `nodejs24.x`. */
+  readonly runtime: string;
   readonly functionName: string;
   readonly memoryMb: number;
 }

@@ -25,6 +25,7 @@ it("answers at once when its worker has ended: a stage that stops must not wait 
         file: join(folder, "echo.mjs"),
         exportName: "handler",
         handler: "echo.handler",
+        runtime: "nodejs24.x",
         functionName: "echo",
         memoryMb: 128,
       },

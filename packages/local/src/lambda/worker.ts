@@ -7,7 +7,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { FunctionError } from "../service.ts";
 import type { InvokeMessage, WorkerMessage, WorkerStart } from "./protocol.ts";
 
-type Handler = (event: unknown, context: object) => unknown;
+type Callback = (error: unknown, value?: unknown) => void;
+type Handler = (event: unknown, context: object, callback?: Callback) => unknown;
 
 const port = parentPort;
 const start: WorkerStart = workerData;
@@ -91,8 +92,34 @@ async function load({ file, exportName, handler: name }: WorkerStart): Promise<H
   const fallback = module["default"] as Record<string, unknown> | undefined;
   const handler = module[exportName] ?? fallback?.[exportName];
   if (!handler) throw runtimeError("HandlerNotFound", `${name} is undefined or not exported`);
-  if (typeof handler === "function") return handler as Handler;
-  throw runtimeError("HandlerNotFound", `${name} is not a function`);
+  if (typeof handler !== "function") {
+    throw runtimeError("HandlerNotFound", `${name} is not a function`);
+  }
+  if (!takesCallbacks() && handler.length >= 3) {
+    throw runtimeError("CallbackHandlerDeprecated", NO_CALLBACKS);
+  }
+  return handler as Handler;
+}
+
+/** Source: the same, src/context/constants.ts. */
+const NO_CALLBACKS =
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+
+function takesCallbacks(): boolean {
+  return Number(/^nodejs(\d+)/.exec(start.runtime)?.[1]) < 24;
+}
+
+/** Up to Node.js 22: whatever comes first. Source: the same before its version 4, src/Runtime.js. */
+function withCallback(handler: Handler, event: unknown, context: object): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const result = handler(event, context, (error, value) => {
+      if (error === null || error === undefined) resolve(value);
+      else reject(error);
+    });
+    if (result instanceof Promise) result.then(resolve, reject);
+    // It returns something else and cannot call back: what it returns, nobody gets.
+    else if (handler.length < 3) resolve(undefined);
+  });
 }
 
 function contextOf(message: InvokeMessage): object {
@@ -114,10 +141,14 @@ async function run(handler: Handler, message: InvokeMessage): Promise<void> {
   const { requestId } = message;
   clockOffsetMs = message.clockOffsetMs;
   try {
-    const result = await handler(JSON.parse(message.event), contextOf(message));
+    const event = JSON.parse(message.event);
+    const context = contextOf(message);
+    const result = takesCallbacks()
+      ? await withCallback(handler, event, context)
+      : await handler(event, context);
     tell({ type: "returned", requestId, payload: JSON.stringify(result) ?? "null" });
   } catch (error) {
-    // Lambda logs the error and its stack; the answer carries only type and message.
+    // Lambda also logs the error.
     process.stderr.write(
       `Invoke Error ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );

@@ -11,7 +11,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, it, vi } from "vitest";
 import { createQueue } from "../gateway/parts.ts";
-import { CODE, startStranger } from "./stranger.ts";
+import { CODE, startStranger, zipOf } from "./stranger.ts";
 
 describe("Lambda CreateFunction", () => {
   it("runs the uploaded code, with its variables and the SDK of the runtime", async () => {
@@ -111,6 +111,25 @@ describe("uploaded code", () => {
   });
 
   it.each([
+    [`callback(null, { kind: "called" })`, { kind: "called" }],
+    [`setImmediate(() => callback(null, { kind: "called" }))`, { kind: "called" }],
+    [`callback(new TypeError("no"))`, { errorType: "TypeError", errorMessage: "no" }],
+  ])("may call back up to Node.js 22: %s", async (call, answer) => {
+    const { create, invoke } = await startStranger();
+    const ZipFile = zipOf(`export const handler = (event, context, callback) => { ${call} };`);
+    await create({ Runtime: "nodejs22.x", Code: { ZipFile } });
+    expect(await invoke()).toMatchObject(answer);
+  });
+
+  it.each([
+    {
+      that: "takes a callback on Node.js 24",
+      code: `exports.handler = (event, context, callback) => callback(null, 1);`,
+      error: {
+        errorType: "Runtime.CallbackHandlerDeprecated",
+        errorMessage: expect.stringMatching(/^ERROR: AWS Lambda has removed support for callback/),
+      },
+    },
     {
       that: "throws while it loads",
       code: `class ConfigError extends Error { name = "ConfigError" }; throw new ConfigError("no key");`,
