@@ -6,6 +6,7 @@ import type { LambdaHost } from "./host.ts";
 import {
   type Asked,
   atRevision,
+  functionAsked,
   functionCalled,
   invalidParameter,
   json,
@@ -78,7 +79,7 @@ const PutFunctionConcurrency = z.object({
 });
 
 export function functionOperations(host: LambdaHost): Record<string, Operation> {
-  const named = ({ request, name }: Asked) => functionCalled(host, request.region, name);
+  const named = (asked: Asked) => functionAsked(host, asked);
   return {
     ListFunctions: ({ request }) =>
       json({ Functions: host.functions(request.region).map(configuration) }),

@@ -2,7 +2,7 @@ import type { WireResponse } from "../http.ts";
 import { AwsError, type FunctionError } from "../service.ts";
 import { type RegisteredFunction, runtimeOf } from "./definition.ts";
 import type { FunctionRun, LambdaHost } from "./host.ts";
-import { type Asked, functionCalled, functionNotFound } from "./operation.ts";
+import { type Asked, functionAsked, functionNotFound } from "./operation.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
 const MOST_SYNC_BYTES = 6 * 1024 * 1024;
@@ -10,8 +10,9 @@ const MOST_ASYNC_BYTES = 1024 * 1024;
 const LOG_TAIL_BYTES = 4096;
 
 /** Runs a function. Source: Lambda API reference, Invoke. */
-export async function invoke(host: LambdaHost, { request, name }: Asked): Promise<WireResponse> {
-  const found = functionCalled(host, request.region, name);
+export async function invoke(host: LambdaHost, asked: Asked): Promise<WireResponse> {
+  const { request } = asked;
+  const found = functionAsked(host, asked);
   const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
   const event = payload(request.body);
   if (type === "DryRun") return { status: 204 };

@@ -6,6 +6,8 @@ import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 import type { LambdaHost } from "./host.ts";
 
+export const LATEST = "$LATEST";
+
 export interface Asked {
   readonly request: WireRequest;
   /** What the path names, decoded; empty where it names nothing. */
@@ -73,24 +75,40 @@ export function invalidParameter(message: string): AwsError {
   return new AwsError("InvalidParameterValueException", message);
 }
 
-/** @param called a name, a partial ARN or an ARN, each with or without a qualifier. @throws AwsError */
+/** The function that a path names. @throws AwsError */
+export function functionAsked(host: LambdaHost, { request, name }: Asked): RegisteredFunction {
+  return functionCalled(host, request.region, name, request.query.get("Qualifier"));
+}
+
+/**
+ * @param called a name, a partial ARN or an ARN, each with or without a qualifier: there is nothing but `$LATEST`
+ * @throws AwsError
+ */
 export function functionCalled(
   host: LambdaHost,
   region: string,
   called: string,
+  qualifier: string | null = null,
 ): RegisteredFunction {
   const match =
-    /^(?:arn:aws:lambda:([^:]+):)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::[^:]+)?$/.exec(
+    /^(?:arn:aws:lambda:([^:]+):)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::([^:]+))?$/.exec(
       called,
     );
-  const [, ofRegion = region, wanted = called] = match ?? [];
+  const [, ofRegion = region, wanted = called, derived] = match ?? [];
   if (ofRegion !== region) {
     const message = `Functions from '${ofRegion}' are not reachable in this region ('${region}')`;
     throw new AwsError("ResourceNotFoundException", message, 404);
   }
+  if (qualifier !== null && derived !== undefined && qualifier !== derived) {
+    throw invalidParameter(
+      "The derived qualifier from the function name does not match the specified qualifier.",
+    );
+  }
+  const arn = `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${wanted}`;
+  const version = qualifier ?? derived ?? LATEST;
   const found = host.functions(region).find(({ name }) => name === wanted);
-  if (found) return found;
-  throw functionNotFound(`arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${wanted}`);
+  if (found && version === LATEST) return found;
+  throw functionNotFound(found ? `${arn}:${version}` : arn);
 }
 
 export function functionNotFound(arn: string): AwsError {

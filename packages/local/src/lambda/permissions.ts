@@ -5,9 +5,10 @@ import type { LambdaHost } from "./host.ts";
 import {
   type Asked,
   atRevision,
-  functionCalled,
+  functionAsked,
   invalidParameter,
   json,
+  LATEST,
   type Operation,
   parsed,
   resourceNotFound,
@@ -34,11 +35,14 @@ type AddPermission = z.infer<typeof AddPermission>;
 
 export function permissionOperations(host: LambdaHost): Record<string, Operation> {
   // Versions and aliases are not played, so that there is one policy.
-  const named = ({ request, name }: Asked) => functionCalled(host, request.region, name);
+  const named = (asked: Asked) => functionAsked(host, asked);
   return {
     AddPermission: (asked) => {
       const found = named(asked);
       const input = parsed(AddPermission, asked.request);
+      if (asked.request.query.get("Qualifier") === LATEST) {
+        throw invalidParameter(`We currently do not support adding policies for ${LATEST}.`);
+      }
       atRevision(found, input.RevisionId, "GetPolicy");
       const { policy = [] } = found;
       if (policy.some(({ Sid }) => Sid === input.StatementId)) {

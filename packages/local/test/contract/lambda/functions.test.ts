@@ -190,6 +190,21 @@ describe("the policy of a function", () => {
 
   it.each([
     [
+      { Qualifier: "42" },
+      "ResourceNotFoundException",
+      "Function not found: arn:aws:lambda:us-east-1:000000000000:function:stranger:42",
+    ],
+    [
+      { Qualifier: "$LATEST" },
+      "InvalidParameterValueException",
+      "We currently do not support adding policies for $LATEST.",
+    ],
+    [
+      { FunctionName: "stranger:one", Qualifier: "other" },
+      "InvalidParameterValueException",
+      "The derived qualifier from the function name does not match the specified qualifier.",
+    ],
+    [
       { Principal: "invalid.nonaws.com" },
       "InvalidParameterValueException",
       "The provided principal was invalid. Please check the principal and try again.",

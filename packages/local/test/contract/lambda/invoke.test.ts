@@ -230,6 +230,12 @@ describe("Lambda Invoke", () => {
     for (const FunctionName of names) {
       expect((await client.send(new InvokeCommand({ FunctionName }))).StatusCode).toBe(200);
     }
+    // No version is published and there is no alias.
+    for (const more of [{ Qualifier: "live" }, { FunctionName: `${arn}:1` }]) {
+      await expect(
+        client.send(new InvokeCommand({ FunctionName: "probe", ...more })),
+      ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    }
     const { Functions } = await client.send(new ListFunctionsCommand({}));
     expect(Functions?.map(({ FunctionArn }) => FunctionArn)).toEqual([arn]);
   });
