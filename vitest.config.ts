@@ -9,6 +9,9 @@ export default defineConfig({
     // Much of it waits for queues and timers. Left alone, a machine with two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     expect: { requireAssertions: true },
+    // On a busy machine everything takes many times as long: only what hangs is to be ended.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       // What SST tells every function.
@@ -25,7 +28,6 @@ export default defineConfig({
             "catalogue/**/*.test.ts",
           ],
           exclude: EVERYWHERE,
-          testTimeout: 20_000,
         },
       },
       {
@@ -35,7 +37,6 @@ export default defineConfig({
           include: contractFiles(),
           globalSetup: ["packages/local/test/contract/aws-setup.ts"],
           exclude: EVERYWHERE,
-          testTimeout: 20_000,
         },
       },
       {
@@ -44,8 +45,6 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.e2e.test.ts"],
           exclude: EVERYWHERE,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -54,7 +53,6 @@ export default defineConfig({
           name: "stacks",
           include: ["stacks/**/*.test.ts"],
           exclude: EVERYWHERE,
-          testTimeout: 120_000,
           hookTimeout: 300_000,
         },
       },
@@ -68,8 +66,6 @@ export default defineConfig({
             "test/**/*.int.test.ts",
           ],
           exclude: EVERYWHERE,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
     ],

@@ -41,7 +41,7 @@ export async function startDynamoDbLocal(): Promise<Engine> {
   const port = await freePort();
   const child = spawn({ port, stdio: "ignore" });
   const client = clientAt(port);
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
     try {
       await client.send(new ListTablesCommand());
       break;
