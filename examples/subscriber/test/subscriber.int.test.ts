@@ -20,7 +20,7 @@ const given = givenAStage({
 });
 
 /** Three tries, three seconds apart, on a busy machine. */
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 90_000;
 
 let team: Awaited<ReturnType<typeof deploy>>;
 

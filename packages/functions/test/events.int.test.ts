@@ -72,7 +72,7 @@ describe("who is who, after a crossing", () => {
     await put(test, { name: "UserMigrated", data: { userId: "not what it should be" } });
 
     await expect(
-      eventually("a dead letter", async () => ((await depth()) === 1 ? true : undefined), 30_000),
+      eventually("a dead letter", async () => ((await depth()) === 1 ? true : undefined)),
     ).resolves.toBe(true);
   });
 });

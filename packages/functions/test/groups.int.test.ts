@@ -177,10 +177,8 @@ describe("a person's groups", () => {
     });
 
     await signIn(test, "held-up@example.com");
-    await eventually(
-      "a dead letter",
-      async () => ((await depthOf(test, "groupsDeadLetter")) > before ? true : undefined),
-      50_000,
+    await eventually("a dead letter", async () =>
+      (await depthOf(test, "groupsDeadLetter")) > before ? true : undefined,
     );
     expect(await groupsOf(test, "held-up@example.com")).toEqual([]);
     await mend();

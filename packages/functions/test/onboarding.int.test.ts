@@ -290,16 +290,12 @@ describe("what was said before", () => {
       campaignId: "c",
       target: { poolId: test.target.userPoolId, region: test.target.region, sub },
     });
-    const deadLetter = await eventually(
-      "a dead letter",
-      async () => {
-        const { Messages = [] } = await clients.sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: queues["onboardingDeadLetter"] }),
-        );
-        return Messages.find(({ Body }) => Body?.includes(userId));
-      },
-      40_000,
-    );
+    const deadLetter = await eventually("a dead letter", async () => {
+      const { Messages = [] } = await clients.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queues["onboardingDeadLetter"] }),
+      );
+      return Messages.find(({ Body }) => Body?.includes(userId));
+    });
     await mend();
     expect(await mailsTo(test, "dead@example.com")).toEqual([]);
     for (let time = 0; time < 2; time += 1) {
@@ -349,7 +345,7 @@ async function mailsTo(test: TestStage, address: string): Promise<Mail[]> {
 }
 
 function firstMailTo(test: TestStage, address: string): Promise<Mail> {
-  return eventually(`a mail to ${address}`, async () => (await mailsTo(test, address))[0], 40_000);
+  return eventually(`a mail to ${address}`, async () => (await mailsTo(test, address))[0]);
 }
 
 /** Everything that was ever said, as another team's queue has it. */

@@ -397,16 +397,12 @@ describe("placement", () => {
       effect: { kind: "throttle" },
     });
     const { userId } = await follow(test, US, "rosa@example.com");
-    const deadLetter = await eventually(
-      "a dead letter",
-      async () => {
-        const { Messages = [] } = await test.clients.sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: queues["placeUserUsEast1DeadLetter"] }),
-        );
-        return Messages[0];
-      },
-      60_000,
-    );
+    const deadLetter = await eventually("a dead letter", async () => {
+      const { Messages = [] } = await test.clients.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queues["placeUserUsEast1DeadLetter"] }),
+      );
+      return Messages[0];
+    });
     await mend();
     await expect(ledgerOf(test).recent(userId)).resolves.toEqual([]);
 

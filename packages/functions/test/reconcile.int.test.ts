@@ -173,14 +173,10 @@ async function reconcile(test: TestStage, runId: string, { repair = false } = {}
 }
 
 function finished(test: TestStage, runId: string) {
-  return eventually(
-    `the run ${runId} is done`,
-    async () => {
-      const run = await runStore(test).find(runId);
-      return run && isDone(run) ? run : undefined;
-    },
-    40_000,
-  );
+  return eventually(`the run ${runId} is done`, async () => {
+    const run = await runStore(test).find(runId);
+    return run && isDone(run) ? run : undefined;
+  });
 }
 
 async function drift(run: Awaited<ReturnType<typeof reconcile>>) {
@@ -196,7 +192,7 @@ async function pairs(subscriber: Awaited<ReturnType<typeof givenASubscriber>>) {
 
 async function said(subscriber: Awaited<ReturnType<typeof givenASubscriber>>, count: number) {
   const look = async () => ((await pairs(subscriber)).size === count ? true : undefined);
-  await eventually(`${count} pairs were said`, look, 30_000);
+  await eventually(`${count} pairs were said`, look);
 }
 
 async function accountOf({ clients, target }: TestStage, name: string) {
@@ -239,15 +235,11 @@ async function recreateTable({ clients, stage }: TestStage, key: string): Promis
 /** Nothing that was said is still on its way. */
 function idle(test: TestStage): Promise<boolean> {
   let quiet = 0;
-  return eventually(
-    "the services are idle",
-    async () => {
-      const names = ["identity", "mergeSources", "groups", "fallback"];
-      const depths = await Promise.all(names.map((name) => depthOf(test, name)));
-      quiet = depths.every((depth) => depth === 0) ? quiet + 1 : 0;
-      // One service's message is another's in a moment.
-      return quiet >= 5 ? true : undefined;
-    },
-    30_000,
-  );
+  return eventually("the services are idle", async () => {
+    const names = ["identity", "mergeSources", "groups", "fallback"];
+    const depths = await Promise.all(names.map((name) => depthOf(test, name)));
+    quiet = depths.every((depth) => depth === 0) ? quiet + 1 : 0;
+    // One service's message is another's in a moment.
+    return quiet >= 5 ? true : undefined;
+  });
 }

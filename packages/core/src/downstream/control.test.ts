@@ -167,7 +167,7 @@ describe("a system that is added later", () => {
     await order({ order: "verify", system: "crm" });
     await workOff(fine);
     expect(first && (await statusOf(first))).toEqual(["verified"]);
-  }, 60_000);
+  });
 });
 
 describe("work on a system", () => {
@@ -375,7 +375,7 @@ describe("work on a system", () => {
       ),
       { numRuns: 20 },
     );
-  }, 60_000);
+  });
 });
 
 function taskOf(pair: Pair): Task {

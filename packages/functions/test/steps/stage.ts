@@ -56,7 +56,7 @@ export const PASSWORD = "Old-Password-1!";
 export async function eventually<Seen>(
   what: string,
   look: () => Promise<Seen | undefined>,
-  withinMs = 40_000,
+  withinMs = 90_000,
 ): Promise<Seen> {
   const endMs = Date.now() + withinMs;
   for (;;) {
