@@ -33,18 +33,16 @@ export interface Settings {
   readonly bus: string;
   /** The function's role: may read the queue, write the table and its log. */
   readonly roleArn: string;
-  /** How soon a failed message is tried again. Default: six times the function's timeout, as Lambda asks for. */
-  readonly retrySeconds?: number;
 }
 
 /** Subscribes this team: its own table, queue, dead-letter queue, function and rule. */
 export async function deploy(place: Place, settings: Settings) {
   const [events, sqs] = [new EventBridgeClient(place), new SQSClient(place)];
-  const { retrySeconds = 6 * TIMEOUT_SECONDS } = settings;
   const table = await createTable(place);
   const deadLetters = await createQueue(sqs, `${NAME}-dead-letters`);
   const queue = await createQueue(sqs, NAME, {
-    VisibilityTimeout: String(retrySeconds),
+    // How soon a failed message is tried again: Lambda asks for six times the function's timeout.
+    VisibilityTimeout: String(6 * TIMEOUT_SECONDS),
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 3 }),
   });
   await createFunction(place, settings, { table, queueArn: queue.arn });

@@ -10,7 +10,7 @@ import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
 import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
 import { createMappings, type Mappings } from "./mappings.ts";
 import { createPool, type Pool } from "./pool.ts";
-import { mapQueue } from "./queue-mapping.ts";
+import { mapQueue, visibilitySeconds } from "./queue-mapping.ts";
 import { createUploads, type Uploaded } from "./uploads.ts";
 
 export interface LambdaHost {
@@ -39,6 +39,8 @@ export interface LambdaHost {
   resume(): Promise<void>;
   functions(region: string): readonly RegisteredFunction[];
   readonly invocations: InvocationLog;
+  /** How long a queue hides what was received; undefined where there is no such queue. */
+  visibilitySeconds(queueArn: string): Promise<number | undefined>;
   /** What polls queues and invokes functions with their messages. */
   readonly mappings: Mappings;
   stop(): Promise<void>;
@@ -228,6 +230,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
         .map(({ definition }) => definition)
         .filter((definition) => definition.region === region),
     invocations,
+    visibilitySeconds: (queueArn) => visibilitySeconds(sqs, queueArn),
     mappings,
     stop: async () => {
       stopping.abort();

@@ -43,7 +43,7 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
     throw resourceNotFound();
   };
   return {
-    CreateEventSourceMapping: ({ request }) => {
+    CreateEventSourceMapping: async ({ request }) => {
       const input = parsed(CreateEventSourceMapping, request);
       playable(input);
       if (!/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(input.EventSourceArn)) {
@@ -52,8 +52,18 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
       if (input.StartingPosition !== undefined) {
         throw invalidParameter("StartingPosition is not valid for SQS event sources.");
       }
-      const { arn, name } = functionCalled(host, request.region, input.FunctionName);
+      const { arn, name, timeoutSeconds } = functionCalled(
+        host,
+        request.region,
+        input.FunctionName,
+      );
       const ends = { queueArn: input.EventSourceArn, functionArn: arn };
+      const visible = await host.visibilitySeconds(ends.queueArn);
+      if (visible !== undefined && visible < timeoutSeconds) {
+        throw invalidParameter(
+          `Queue visibility timeout: ${visible} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
+        );
+      }
       const taken = mappings.list().find((one) => sameEnds(one, ends));
       if (taken) {
         throw new AwsError(

@@ -34,6 +34,21 @@ export function mapQueue(mapping: QueueMapping, deps: MappingDeps): () => void {
   return () => ended.abort();
 }
 
+/** How long a queue hides what was received; undefined where there is no such queue. */
+export async function visibilitySeconds(sqs: Sqs, queueArn: string): Promise<number | undefined> {
+  const [, , , region = "", , QueueName] = queueArn.split(":");
+  const ask = (operation: string, input: object) =>
+    sqs.call({ region, operation, input, signed: true }) as Promise<Record<string, unknown>>;
+  try {
+    const { QueueUrl } = await ask("GetQueueUrl", { QueueName });
+    const names = { QueueUrl, AttributeNames: ["VisibilityTimeout"] };
+    const { Attributes } = await ask("GetQueueAttributes", names);
+    return Number(Object(Attributes).VisibilityTimeout);
+  } catch {
+    return undefined;
+  }
+}
+
 async function poll(mapping: QueueMapping, deps: MappingDeps): Promise<void> {
   const { sqs, signal } = deps;
   const most = mapping.maximumConcurrency ?? 4;

@@ -87,6 +87,17 @@ describe("an event source mapping", () => {
     });
   });
 
+  // Words: hashicorp/terraform-provider-aws#18099, winglang/wing#1507.
+  it("is refused where the queue shows a message again while the function may still run", async () => {
+    const { sdk, create, queue } = await start();
+    await create({ FunctionName: "slow", Timeout: 60 });
+    const mapping = { EventSourceArn: queue.arn, FunctionName: "slow" };
+    await expect(sdk.send(new CreateEventSourceMappingCommand(mapping))).rejects.toMatchObject({
+      name: "InvalidParameterValueException",
+      message: "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds",
+    });
+  });
+
   // The last two in AWS's words: localstack/localstack, event_source_mapping/test_api.snapshot.json; aws/chalice#1778.
   it.each([
     [{ MaximumBatchingWindowInSeconds: 5 }, /not played/],
