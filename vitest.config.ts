@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     // Much of it waits for queues and timers. Left alone, a machine with two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    expect: { requireAssertions: true },
     // On a busy machine everything takes many times as long: only what hangs is to be ended.
+    expect: { requireAssertions: true, poll: { timeout: 90_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: {

@@ -253,12 +253,10 @@ describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
     await page.fill("input[name=password]", PASSWORD);
     await page.click("button[name=signInSubmitButton]");
     await page.waitForURL(`${app}**`);
-    await expect
-      .poll(() => claims(page), { timeout: 10_000 })
-      .toMatchObject({ email: "dan@example.com" });
+    await expect.poll(() => claims(page)).toMatchObject({ email: "dan@example.com" });
     await page.evaluate(() => auth.signOut()).catch(ignoreNavigation);
     await page.waitForURL(app);
-    await expect.poll(() => claims(page), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => claims(page)).toBeUndefined();
     // The page has forgotten the browser too.
     await page.evaluate(() => auth.signInWithRedirect()).catch(ignoreNavigation);
     await page.waitForSelector("input[name=password]");
@@ -273,7 +271,7 @@ describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
     await page.click("text=Grace Hopper");
     await page.waitForURL(`${app}**`);
     await expect
-      .poll(() => claims(page), { timeout: 10_000 })
+      .poll(() => claims(page))
       .toMatchObject({
         email: "grace@example.com",
         email_verified: true,

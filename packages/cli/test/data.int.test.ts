@@ -51,7 +51,7 @@ async function start(port: number, ...more: readonly string[]) {
   const options = ["--port", String(port), "--data", data, "--ready", ready, ...more];
   const child = spawn(process.execPath, [COMMAND, "dev", ...options], { stdio: "ignore" });
   children.push(child);
-  await expect.poll(() => existsSync(ready), { timeout: 90_000, interval: 50 }).toBe(true);
+  await expect.poll(() => existsSync(ready), { interval: 50 }).toBe(true);
   const stage = JSON.parse(await readFile(ready, "utf8")) as ReadyFile;
   return { child, stage, clients: clientsFor(stage.endpoint, stage.region) };
 }

@@ -23,7 +23,7 @@ describe("carryover dev", () => {
       stdio: "pipe",
     });
     // As a script waits for it: what is there is whole.
-    await expect.poll(() => existsSync(ready), { timeout: 90_000, interval: 2 }).toBe(true);
+    await expect.poll(() => existsSync(ready), { interval: 2 }).toBe(true);
 
     const stage = JSON.parse(await readFile(ready, "utf8"));
     const health = await fetch(`${stage.endpoint}/_local/health`);
@@ -59,7 +59,7 @@ describe("carryover dev", () => {
     child.stdout.on("data", (text) => {
       shown += text;
     });
-    await expect.poll(() => existsSync(ready), { timeout: 90_000, interval: 20 }).toBe(true);
+    await expect.poll(() => existsSync(ready), { interval: 20 }).toBe(true);
     const { endpoint, region } = JSON.parse(await readFile(ready, "utf8"));
     const credentials = { accessKeyId: "x", secretAccessKey: "x" };
     const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
@@ -72,9 +72,7 @@ describe("carryover dev", () => {
       }),
     );
     await expect
-      .poll(() => shown.split("\n").filter((line) => line.startsWith("metrics test ")), {
-        timeout: 15_000,
-      })
+      .poll(() => shown.split("\n").filter((line) => line.startsWith("metrics test ")))
       .toEqual([
         "metrics test Time 3 Seconds kind=a, test m0 0, test m1 1, test m2 2, test m3 3, 2 more",
       ]);

@@ -63,7 +63,7 @@ const upload = (url: string, body: string, headers: Record<string, string> = KMS
 async function finished(UserPoolId: string, JobId: string) {
   const describe = new DescribeUserImportJobCommand({ UserPoolId, JobId });
   return expect
-    .poll(async () => (await stage.sdk.send(describe)).UserImportJob, { timeout: 15_000 })
+    .poll(async () => (await stage.sdk.send(describe)).UserImportJob)
     .toMatchObject({ CompletionDate: expect.any(Date) })
     .then(async () => (await stage.sdk.send(describe)).UserImportJob);
 }

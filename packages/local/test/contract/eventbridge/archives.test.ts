@@ -38,6 +38,8 @@ const entry = (detail: object, at = "2026-01-01T10:00:00Z") => ({
   Time: new Date(at),
 });
 
+const PATIENCE = { timeout: 90_000 };
+
 describe("archives", () => {
   it("are made, described, changed, listed and deleted", async () => {
     const { events } = await start();
@@ -156,7 +158,7 @@ describe("replays", () => {
         ],
       }),
     );
-    const bodies = async (index: number, most: number) => {
+    const bodies = async (index: number, most: number, patience = PATIENCE) => {
       const found: Record<string, unknown>[] = [];
       await vi.waitFor(async () => {
         const { Messages = [] } = await sqs.send(
@@ -169,7 +171,7 @@ describe("replays", () => {
           ...Messages.map(({ Body }) => JSON.parse(Body ?? "") as Record<string, unknown>),
         );
         expect(found.length).toBeGreaterThanOrEqual(most);
-      });
+      }, patience);
       return found;
     };
     // What came the first time.
@@ -200,11 +202,11 @@ describe("replays", () => {
       const replay = await events.send(new DescribeReplayCommand({ ReplayName: "again" }));
       expect(replay.State).toBe("COMPLETED");
       expect(replay.EventLastReplayedTime).toEqual(new Date("2026-01-01T10:05:00Z"));
-    });
+    }, PATIENCE);
     const replayed = await bodies(1, 2);
     expect(replayed.map(({ detail }) => detail)).toEqual([{ no: 1 }, { no: 2 }]);
     expect(replayed.map((event) => event["replay-name"])).toEqual(["again", "again"]);
-    await expect(bodies(0, 1)).rejects.toThrow();
+    await expect(bodies(0, 1, { timeout: 500 })).rejects.toThrow();
     const { EventCount } = await events.send(new DescribeArchiveCommand({ ArchiveName: "all" }));
     expect(EventCount).toBe(3);
     const { Replays } = await events.send(new ListReplaysCommand({ State: "COMPLETED" }));
@@ -226,7 +228,7 @@ describe("replays", () => {
     await vi.waitFor(async () => {
       const replay = await events.send(new DescribeReplayCommand({ ReplayName: "stopped" }));
       expect(replay.State).toBe("CANCELLED");
-    });
+    }, PATIENCE);
     await expect(
       events.send(new CancelReplayCommand({ ReplayName: "stopped" })),
     ).rejects.toMatchObject({

@@ -12,7 +12,7 @@ import {
   UpdateApiDestinationCommand,
 } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createQueue, startParts } from "../gateway/parts.ts";
 
 // Source: EventBridge UG, "API destinations as targets"; API reference, "CreateConnection".
@@ -116,19 +116,18 @@ function order(events: EventBridgeClient) {
 }
 
 async function deadLetter({ sqs, deadLetters }: Started) {
-  return vi.waitFor(async () => {
-    const { Messages } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: deadLetters.url,
-        MessageAttributeNames: ["All"],
-      }),
-    );
-    expect(Messages).toHaveLength(1);
-    const attributes = Messages?.[0]?.MessageAttributes ?? {};
-    return Object.fromEntries(
-      Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
-    );
-  });
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: deadLetters.url,
+      MessageAttributeNames: ["All"],
+      WaitTimeSeconds: 20,
+    }),
+  );
+  expect(Messages).toHaveLength(1);
+  const attributes = Messages?.[0]?.MessageAttributes ?? {};
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
+  );
 }
 
 describe("API destinations", () => {
@@ -137,7 +136,7 @@ describe("API destinations", () => {
     const partner = await endpoint(429, 503);
     await subscribe(stage, partner.url);
     await order(stage.events);
-    await vi.waitFor(() => expect(partner.calls).toHaveLength(3));
+    await expect.poll(() => partner.calls).toHaveLength(3);
     const [call] = partner.calls;
     expect(call).toMatchObject({ method: "POST", url: "/hooks/a%20b?v=1", body: '{"no":7}' });
     expect(call?.headers).toMatchObject({
@@ -181,7 +180,7 @@ describe("API destinations", () => {
       AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: "x-key", ApiKeyValue: "k-1" } },
     });
     await order(withKey.events);
-    await vi.waitFor(() => expect(partner.calls[0]?.headers["x-key"]).toBe("k-1"));
+    await expect.poll(() => partner.calls[0]?.headers["x-key"]).toBe("k-1");
 
     const withToken = await start();
     const other = await endpoint();
@@ -196,7 +195,7 @@ describe("API destinations", () => {
       },
     });
     await order(withToken.events);
-    await vi.waitFor(() => expect(other.calls).toHaveLength(2));
+    await expect.poll(() => other.calls).toHaveLength(2);
     expect(new URLSearchParams(other.calls[0]?.body).get("grant_type")).toBe("client_credentials");
     expect(other.calls[1]?.headers.authorization).toBe("Bearer from-the-provider");
   });

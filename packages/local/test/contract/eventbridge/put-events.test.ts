@@ -231,9 +231,7 @@ describe("PutEvents", () => {
     });
     await rule({ Arn, Input: '{"Records":[]}' });
     await put(ENTRY);
-    await expect
-      .poll(() => lambda.invocations.list("echo")[0]?.outcome, { timeout: 5000 })
-      .toBe("returned");
+    await expect.poll(() => lambda.invocations.list("echo")[0]?.outcome).toBe("returned");
   });
 
   it("forwards to a bus of another region, where the event keeps its origin", async () => {

@@ -9,7 +9,7 @@ import {
   TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startParts } from "./parts.ts";
 
 async function start() {
@@ -108,9 +108,7 @@ describe("tables behind the gateway", () => {
     clock.advance(70_000);
     expect(await ids()).toEqual(["later", "longAgo", "soon", "text"]);
     clock.advance(15 * 60_000);
-    await vi.waitFor(async () => expect(await ids()).toEqual(["later", "longAgo", "text"]), {
-      timeout: 15_000,
-    });
+    await expect.poll(ids).toEqual(["later", "longAgo", "text"]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createQueue } from "../gateway/parts.ts";
 import { CODE, startStranger, zipOf } from "./stranger.ts";
 
@@ -201,13 +201,9 @@ describe("Lambda CreateEventSourceMapping", () => {
     await expect(sdk.send(mapping)).resolves.toMatchObject({ BatchSize: 10, State: "Creating" });
     await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: "hello" }));
 
-    await vi.waitFor(
-      () => {
-        const ran = parts.lambda.invocations.list("stranger");
-        expect(ran).toMatchObject([{ outcome: "returned", lines: ["got hello"] }]);
-      },
-      { timeout: 15_000 },
-    );
+    await expect
+      .poll(() => parts.lambda.invocations.list("stranger"))
+      .toMatchObject([{ outcome: "returned", lines: ["got hello"] }]);
   });
 
   it("refuses a function that is not there", async () => {

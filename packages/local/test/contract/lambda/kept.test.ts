@@ -113,8 +113,6 @@ it("uploaded functions and all mappings outlive the process, as callers changed 
   const message = { QueueUrl: after.queues.theirs.url, MessageBody: "hello" };
   await after.sqs.send(new SendMessageCommand(message));
   await expect
-    .poll(() => after.services.lambda.invocations.list("theirs").flatMap(({ lines }) => lines), {
-      timeout: 15_000,
-    })
+    .poll(() => after.services.lambda.invocations.list("theirs").flatMap(({ lines }) => lines))
     .toEqual(["got hello"]);
 });

@@ -42,7 +42,7 @@ describe("an event source mapping", () => {
     expect(await sdk.send(one)).toMatchObject({ State: "Disabled" });
     await send("early");
     expect(await update({ UUID, Enabled: true })).toMatchObject({ State: "Enabling" });
-    await expect.poll(lines, { timeout: 15_000 }).toEqual(["got early"]);
+    await expect.poll(lines).toEqual(["got early"]);
     expect(await update({ UUID, Enabled: false })).toMatchObject({ State: "Disabling" });
     expect(await sdk.send(one)).toMatchObject({ State: "Disabled" });
   });
@@ -69,7 +69,7 @@ describe("an event source mapping", () => {
     expect(updated).toMatchObject({ ...shown, State: "Updating" });
     expect(updated.LastModified).toBeInstanceOf(Date);
     await send("hello");
-    await expect.poll(() => lines("other"), { timeout: 15_000 }).toEqual(["got hello"]);
+    await expect.poll(() => lines("other")).toEqual(["got hello"]);
     expect(lines()).toEqual([]);
     expect(await update({ UUID, ScalingConfig: {} })).not.toHaveProperty("ScalingConfig");
     expect(await sdk.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({

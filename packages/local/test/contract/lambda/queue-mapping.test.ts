@@ -60,20 +60,17 @@ async function start(
   const deadBodies = async (count: number) => {
     const bodies: (string | undefined)[] = [];
     await expect
-      .poll(
-        async () => {
-          const { Messages = [] } = await sqs.send(
-            new ReceiveMessageCommand({
-              QueueUrl: dead.url,
-              MaxNumberOfMessages: 10,
-              WaitTimeSeconds: 1,
-            }),
-          );
-          bodies.push(...Messages.map(({ Body }) => Body));
-          return bodies.length;
-        },
-        { timeout: 8000 },
-      )
+      .poll(async () => {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: dead.url,
+            MaxNumberOfMessages: 10,
+            WaitTimeSeconds: 1,
+          }),
+        );
+        bodies.push(...Messages.map(({ Body }) => Body));
+        return bodies.length;
+      })
       .toBe(count);
     return bodies.map(String).sort((a, b) => a.localeCompare(b));
   };
@@ -92,7 +89,7 @@ describe("a queue mapped to a function", () => {
       }),
     );
     map();
-    await expect.poll(() => left(queue.url), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => left(queue.url)).toBe(0);
     const [record] = JSON.parse(lambda.invocations.list()[0]?.lines[0] ?? "[]");
     expect(record).toMatchObject({
       body: "hello",
@@ -136,14 +133,14 @@ describe("a queue mapped to a function", () => {
     await send(["fail"]);
     expect(await left(queue.url)).toBe(1);
     map();
-    await expect.poll(() => left(queue.url), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => left(queue.url)).toBe(0);
   });
 
   it("stops at once while it polls an empty queue", async () => {
     const { map, lambda, queue, left, send } = await start();
     await send(["good"]);
     const { uuid } = map();
-    await expect.poll(() => left(queue.url), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => left(queue.url)).toBe(0);
     lambda.mappings.remove(uuid);
     await send(["good"]);
     // It would wait for the end of a long poll otherwise, longer than a test may take.

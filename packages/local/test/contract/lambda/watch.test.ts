@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Reloaded } from "../../../src/lambda/host.ts";
 import { watchHandlers } from "../../../src/lambda/watch.ts";
 import { startParts } from "../gateway/parts.ts";
@@ -47,23 +47,23 @@ describe("handlers that change while the stage runs", () => {
     expect([await call("greet"), await call("other")]).toEqual(["old 1", 1]);
     await write("more.ts", 'export const word = "new";');
     await write("words.ts", 'export { word } from "./more.ts";');
-    await vi.waitFor(async () => expect(await call("greet")).toMatch(/^new/));
+    await expect.poll(() => call("greet")).toMatch(/^new/);
     expect(reloads.at(-1)).toEqual({ functions: ["greet"], problems: [] });
     expect(await call("other")).toBe(2);
 
     await write("more.ts", 'export const word = "newer";');
-    await vi.waitFor(async () => expect(await call("greet")).toMatch(/^newer/));
+    await expect.poll(() => call("greet")).toMatch(/^newer/);
   });
 
   it("keep their old code while the new one does not build", async () => {
     const { write, call, reloads } = await project();
     await write("words.ts", "export const word = ;");
-    await vi.waitFor(() => expect(reloads).toHaveLength(1));
+    await expect.poll(() => reloads).toHaveLength(1);
     expect(reloads[0]?.functions).toEqual([]);
     expect(reloads[0]?.problems[0]).toContain("words.ts");
     expect(await call("greet")).toBe("old 1");
 
     await write("words.ts", 'export const word = "mended";');
-    await vi.waitFor(async () => expect(await call("greet")).toBe("mended 1"));
+    await expect.poll(() => call("greet")).toBe("mended 1");
   });
 });
