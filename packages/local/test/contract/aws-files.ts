@@ -1,7 +1,19 @@
-/** The files whose tests need nothing but Cognito's own API, or say in themselves what they need more. */
-export const AWS_FILES = ["groups", "pools", "sign-in", "users"].map(
-  (name) => `packages/local/test/contract/cognito/${name}.test.ts`,
-);
+/** The files whose tests need nothing but an API of AWS, or say in themselves what they need more. */
+export const AWS_FILES = [
+  "cognito/devices",
+  "cognito/federation-settings",
+  "cognito/groups",
+  "cognito/mfa",
+  "cognito/passwords",
+  "cognito/pools",
+  "cognito/refresh",
+  "cognito/sign-in",
+  "cognito/sign-up",
+  "cognito/srp",
+  "cognito/tokens",
+  "cognito/users",
+  "eventbridge/pattern",
+].map((name) => `packages/local/test/contract/${name}.test.ts`);
 
 /** What the contract suite consists of: vitest.config.ts asks. */
 export function contractFiles(): string[] {

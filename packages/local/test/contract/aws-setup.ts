@@ -1,4 +1,5 @@
-import { againstAws, POOL_PREFIX, sweep } from "./aws.ts";
+import { againstAws } from "./against-aws.ts";
+import { POOL_PREFIX, sweep } from "./aws.ts";
 import { AWS_FILES } from "./aws-files.ts";
 
 /** Around all files of the contract suite. @throws Error it is to run against AWS without credentials */

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { describe, expect, it } from "vitest";
 import { startServices } from "../../src/services.ts";
-import { againstAws } from "./aws.ts";
+import { againstAws } from "./against-aws.ts";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
@@ -59,11 +59,13 @@ function vitest(command: string, endpoint: string): Promise<{ code: number; outp
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   };
-  const file = "packages/local/test/contract/cognito/sign-in";
+  const files = ["cognito/refresh", "eventbridge/pattern"].map(
+    (name) => `packages/local/test/contract/${name}`,
+  );
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [VITEST, command, "--project", "contract", "--no-color", file],
+      [VITEST, command, "--project", "contract", "--no-color", ...files],
       { cwd: ROOT, env },
       (error, stdout, stderr) => resolve({ code: error ? 1 : 0, output: stdout + stderr }),
     );

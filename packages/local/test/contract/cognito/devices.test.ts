@@ -38,7 +38,9 @@ interface Ids {
 async function trackingPool(DeviceConfiguration: DeviceConfigurationType | undefined, mfa = false) {
   const ids: Ids = await pool(served, {
     DeviceConfiguration,
-    LambdaConfig: { PreTokenGeneration: served.fn("token", (event) => event) },
+    LambdaConfig: served.onStage
+      ? { PreTokenGeneration: served.fn("token", (event) => event) }
+      : {},
   });
   const { UserPoolId } = ids;
   const sdk = served.sdk();

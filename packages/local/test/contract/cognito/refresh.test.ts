@@ -16,8 +16,10 @@ let served: Served;
 let UserPoolId: string;
 beforeAll(async () => {
   served = await serve();
-  const PreTokenGeneration = served.fn("token", (event) => event);
-  ({ UserPoolId } = await pool(served, { LambdaConfig: { PreTokenGeneration } }));
+  const LambdaConfig = served.onStage
+    ? { PreTokenGeneration: served.fn("token", (event) => event) }
+    : {};
+  ({ UserPoolId } = await pool(served, { LambdaConfig }));
   const sdk = served.sdk();
   const Username = "ann";
   await sdk.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: "SUPPRESS" }));

@@ -13,7 +13,7 @@ import { createKms, type Kms } from "../../../src/kms.ts";
 import { AwsError, type InvocationResult, type Message } from "../../../src/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
 import { createSocial } from "../../../src/social/provider.ts";
-import { againstAws } from "../aws.ts";
+import { againstAws } from "../against-aws.ts";
 import { serveAws } from "./serve-aws.ts";
 
 export interface TriggerEvent {
@@ -30,6 +30,8 @@ type Handler = (event: TriggerEvent) => unknown;
 
 /** A stand-in on a port of its own, the outbox of its messages, and functions played in process. */
 export interface Served {
+  /** Whether it is the local stage, which plays functions, and not AWS. */
+  readonly onStage: boolean;
   readonly endpoint: string;
   readonly cognito: Cognito;
   readonly kms: Kms;
@@ -108,6 +110,7 @@ export async function serve(): Promise<Served> {
   const clients = new Map<string, CognitoIdentityProviderClient>();
 
   return {
+    onStage: true,
     get endpoint() {
       return endpoint;
     },

@@ -25,6 +25,8 @@ import { createSqs } from "../../../src/sqs.ts";
 import { createSsm } from "../../../src/ssm.ts";
 import { createSts } from "../../../src/sts.ts";
 import { createStsSessions } from "../../../src/sts-sessions.ts";
+import { againstAws } from "../against-aws.ts";
+import { awsParts } from "./parts-aws.ts";
 
 /** Cognito is another suite's matter: this one only answers with what it was called with. */
 const cognito: GatewayServices["cognito"] = {
@@ -39,8 +41,25 @@ const cognito: GatewayServices["cognito"] = {
   upload: async () => ({ status: 404 }),
 };
 
-/** Starts all the parts as a stage does, for one test; they end with it. */
-export async function startParts(options: { roles?: Record<string, string> } = {}) {
+interface Options {
+  roles?: Record<string, string>;
+}
+/** What an unmodified SDK client takes. */
+interface ClientConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts?: number;
+}
+export type Parts = Awaited<ReturnType<typeof startStageParts>>;
+
+/** The parts of a stage, for one test; with `CARRYOVER_CONTRACT=aws`, AWS takes their place. */
+export async function startParts(options: Options = {}): Promise<Parts> {
+  return againstAws(process.env) ? awsParts() : await startStageParts(options);
+}
+
+/** Starts all the parts as a stage does; they end with the test. */
+async function startStageParts(options: Options) {
   const clock = createClock();
   const faults = createFaults();
   const requests = createRequestCounter();
@@ -124,7 +143,7 @@ export async function startParts(options: { roles?: Record<string, string> } = {
 
 /** What an unmodified SDK client needs to reach the gateway; errors must show at once, so no retries. */
 function clientConfig(endpoint: string) {
-  return (region = "us-east-1") => ({
+  return (region = "us-east-1"): ClientConfig => ({
     endpoint,
     region,
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
