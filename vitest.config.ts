@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { contractFiles } from "./packages/local/test/contract/aws-files.ts";
 
+// `isolate: false` where every file has a stage, a port and names of its own: the SDK clients and the stage are then loaded
+// once in each of the two processes, and not once more for every file.
 const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 
 export default defineConfig({
@@ -34,6 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "contract",
+          isolate: false,
           include: contractFiles(),
           globalSetup: ["packages/local/test/contract/aws-setup.ts"],
           exclude: EVERYWHERE,
@@ -60,6 +63,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
+          isolate: false,
           include: [
             "packages/*/test/**/*.int.test.ts",
             "examples/*/test/**/*.int.test.ts",
