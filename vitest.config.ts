@@ -2,8 +2,6 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { contractFiles } from "./packages/local/test/contract/aws-files.ts";
 
-// `isolate: false` where every file has a stage, a port and names of its own: the SDK clients and the stage are then loaded
-// once in each of the two processes, and not once more for every file.
 const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 
 export default defineConfig({
@@ -19,6 +17,8 @@ export default defineConfig({
       // What SST tells every function.
       SST_RESOURCE_App: JSON.stringify({ name: "carryover", stage: "test" }),
     },
+    // `isolate: false` where every file has a stage, a port and names of its own: the SDK clients and the stage are then
+    // loaded once in each process, and not once more for every file.
     projects: [
       {
         extends: true,
