@@ -75,7 +75,7 @@ print(`Idle, a month (stage ${stage}, ${count("bus")} regions)`, [
   [`${count("pool")} pools, ${count("table")} tables, ${count("bus")} buses`, 0],
 ]);
 
-const { calls: apiCalls } = await countCrossing();
+const apiCalls = await countCrossing();
 // People come one by one, so each message is a batch of its own.
 const deliveries = deployed<string, Subscriber>(subscribers, resolveMigration(migration, stage))
   .flatMap(([, { on }]) => [...on])

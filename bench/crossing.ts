@@ -1,7 +1,6 @@
 import { InitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { clientsFor } from "@carryover/local/clients";
-import type { Invocation } from "@carryover/local/lambda/invocations";
 import type { RequestCount } from "@carryover/local/requests";
 import { Seed } from "@carryover/local/seed";
 import { type Stage, startStage } from "@carryover/local/stage";
@@ -13,16 +12,12 @@ const WAIT_MS = 120_000;
 const QUIET_MS = 2000;
 const POLL_MS = 200;
 
-/** What one person's first sign-in by password causes, until the last service is done with it: averages. */
-export interface Crossing {
-  /** Invocations by the name of the function. */
-  readonly invocations: ReadonlyMap<string, number>;
-  /** Calls of AWS's APIs, as `dynamodb GetItem`. */
-  readonly calls: ReadonlyMap<string, number>;
-}
-
-/** Lets people cross on the local stage with the configuration of `carryover.config.ts`, and counts. */
-export async function countCrossing(): Promise<Crossing> {
+/**
+ * Lets people cross on the local stage with the configuration of `carryover.config.ts`, by a first sign-in with the
+ * password, and waits until the last service is done. Answers with the calls of AWS's APIs, as `dynamodb GetItem`, for
+ * one person: averages.
+ */
+export async function countCrossing(): Promise<ReadonlyMap<string, number>> {
   const logins = Array.from({ length: PEOPLE }, (_, index) => `user-${index}@example.com`);
   const users = logins.map((email) => ({
     username: email,
@@ -45,14 +40,8 @@ export async function countCrossing(): Promise<Crossing> {
       );
     }
     await drained(stage);
-    const requests = await read<RequestCount>(`${endpoint}/_local/requests`);
-    const invocations = await read<Invocation>(`${endpoint}/_local/invocations`);
-    return {
-      invocations: averages(invocations.map((one) => [one.function, 1])),
-      calls: averages(
-        requests.map(({ service, operation, count }) => [`${service} ${operation}`, count]),
-      ),
-    };
+    const response = await fetch(`${endpoint}/_local/requests`);
+    return averages((await response.json()) as RequestCount[]);
   } finally {
     await stage.stop();
   }
@@ -82,12 +71,11 @@ async function drained({ ready }: Stage): Promise<void> {
   }
 }
 
-async function read<Item>(url: string): Promise<readonly Item[]> {
-  return (await (await fetch(url)).json()) as Item[];
-}
-
-function averages(counted: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const [name, count] of counted) sums.set(name, (sums.get(name) ?? 0) + count / PEOPLE);
-  return sums;
+function averages(requests: readonly RequestCount[]): ReadonlyMap<string, number> {
+  const calls = new Map<string, number>();
+  for (const { service, operation, count } of requests) {
+    const call = `${service} ${operation}`;
+    calls.set(call, (calls.get(call) ?? 0) + count / PEOPLE);
+  }
+  return calls;
 }

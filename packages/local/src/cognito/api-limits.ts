@@ -1,6 +1,6 @@
+import { type Failure, failures } from "../failures.ts";
 import limits from "./api-limits.json" with { type: "json" };
 import { invalidParameter } from "./errors.ts";
-import { type Failure, failures } from "./input.ts";
 
 /** What the API model says about the values of one shape. */
 export interface ShapeLimits {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { failures, memberPath } from "../failures.ts";
 import { invalidParameter } from "./errors.ts";
 import type { Ctx } from "./state.ts";
 
@@ -20,39 +21,11 @@ export function parse<S extends z.ZodMiniType>(schema: S, raw: unknown): z.infer
   throw invalidParameter(
     failures(
       parsed.error.issues.map((issue) => ({
-        path: issue.path.map((part) =>
-          typeof part === "number" ? `${part + 1}.member` : String(part),
-        ),
+        path: memberPath(issue.path),
         constraint: issue.message,
       })),
     ),
   );
-}
-
-/** One thing that is wrong with a request. The value is left out where it is sensitive. */
-export interface Failure {
-  readonly path: readonly string[];
-  readonly value?: unknown;
-  readonly constraint: string;
-}
-
-/** The message of the live service, which names all failures at once. */
-export function failures(found: readonly Failure[]): string {
-  const errors = found.length === 1 ? "error" : "errors";
-  const each = found.map((failure) => {
-    const field = failure.path.map(lowerFirst).join(".");
-    return `Value${shown(failure)} at '${field}' failed to satisfy constraint: ${failure.constraint}`;
-  });
-  return `${found.length} validation ${errors} detected: ${each.join("; ")}`;
-}
-
-function shown({ value }: Failure): string {
-  if (value === null) return " null";
-  return value === undefined || typeof value === "object" ? "" : ` '${String(value)}'`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 export const StringMap = z.record(z.string(), z.string());

@@ -1,26 +1,24 @@
 import type { z } from "zod";
+import { failures, memberPath } from "../failures.ts";
 import { AwsError } from "../service.ts";
 
 /** Parses an operation's input. @throws AwsError `ValidationException`, worded as AWS words it: all failures at once */
 export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const failures = result.error.issues.map((issue) => failure(issue, input));
-  const errors = failures.length === 1 ? "error" : "errors";
-  throw new AwsError(
-    "ValidationException",
-    `${failures.length} validation ${errors} detected: ${failures.join("; ")}`,
-  );
+  const found = result.error.issues.map((issue) => {
+    const value = at(issue.path, input);
+    return {
+      path: memberPath(issue.path),
+      ...(typeof value === "string" && { value }),
+      constraint: constraint(issue),
+    };
+  });
+  throw new AwsError("ValidationException", failures(found));
 }
 
-function failure(issue: z.core.$ZodIssue, input: unknown): string {
-  const { path } = issue;
-  const field = path
-    .map((key) => (typeof key === "number" ? `${key + 1}.member` : lowerFirst(String(key))))
-    .join(".");
-  const value = path.reduce<unknown>((node, key) => (isRecordLike(node) ? node[key] : node), input);
-  const shown = typeof value === "string" ? `'${value}' ` : "";
-  return `Value ${shown}at '${field}' failed to satisfy constraint: ${constraint(issue)}`;
+function at(path: readonly PropertyKey[], input: unknown): unknown {
+  return path.reduce<unknown>((node, key) => (isRecordLike(node) ? node[key] : node), input);
 }
 
 /** In the words of AWS's own validation, where there are any. */
@@ -52,8 +50,4 @@ function patternText(pattern = ""): string {
 
 function isRecordLike(node: unknown): node is Record<PropertyKey, unknown> {
   return typeof node === "object" && node !== null;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import { safeParse } from "zod/mini";
-import { failures } from "../cognito/input.ts";
+import { failures } from "../failures.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";

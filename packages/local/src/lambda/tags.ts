@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { failures } from "../cognito/input.ts";
+import { failures } from "../failures.ts";
 import { AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 import type { LambdaHost } from "./host.ts";
