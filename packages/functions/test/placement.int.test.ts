@@ -21,6 +21,7 @@ import { clientsFor } from "@carryover/local/clients";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { givenASubscriber } from "./steps/downstream.ts";
+import { unlessBusy } from "./steps/sign-in.ts";
 import {
   aUser,
   broken,
@@ -515,12 +516,14 @@ function poolIn({ stage }: TestStage, region: string) {
 /** Signs in to a region's pool as an app does. Answers the user ID in the token. */
 async function signInAt(test: TestStage, region: string, login: string, password = PASSWORD) {
   const { client, clientId } = poolIn(test, region);
-  const { AuthenticationResult } = await client.send(
-    new InitiateAuthCommand({
-      ClientId: clientId,
-      AuthFlow: "USER_PASSWORD_AUTH",
-      AuthParameters: { USERNAME: login, PASSWORD: password },
-    }),
+  const { AuthenticationResult } = await unlessBusy(() =>
+    client.send(
+      new InitiateAuthCommand({
+        ClientId: clientId,
+        AuthFlow: "USER_PASSWORD_AUTH",
+        AuthParameters: { USERNAME: login, PASSWORD: password },
+      }),
+    ),
   );
   const [, claims = ""] = AuthenticationResult?.IdToken?.split(".") ?? [];
   const { user_id } = z

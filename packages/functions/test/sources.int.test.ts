@@ -2,7 +2,7 @@ import { UserLambdaValidationException } from "@aws-sdk/client-cognito-identity-
 import { clientsFor } from "@carryover/local/clients";
 import { describe, expect, it } from "vitest";
 import { givenASubscriber } from "./steps/downstream.ts";
-import { oldSub, signIn, verified } from "./steps/sign-in.ts";
+import { oldSub, signIn, signInOnce, verified } from "./steps/sign-in.ts";
 import { aUser, broken, configFile, givenAStage, type TestStage } from "./steps/stage.ts";
 
 const FIRST = "us-east-1_First0001";
@@ -91,7 +91,7 @@ describe("an old pool that does not answer", () => {
       });
       const before = (await triggerRuns(test)).length;
 
-      const answer = await signIn(test, `${name}@example.com`).catch((error: unknown) => error);
+      const answer = await signInOnce(test, `${name}@example.com`).catch((error: unknown) => error);
       await mend();
       const outcomes = (await triggerRuns(test)).slice(before).map(({ outcome }) => outcome);
 

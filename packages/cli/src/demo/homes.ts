@@ -132,10 +132,10 @@ function loginOf(n: number): string {
   return `citizen.${n}@example.org`;
 }
 
-/** As a page signs in: it goes where it is told. */
+/** As a page signs in: it goes where it is told, and tries again when it is told to. */
 async function signIn(stage: Stage, n: number, start: string) {
   let region = start;
-  for (let hops = 0; hops < 4; hops += 1) {
+  for (let tries = 0; tries < 8; tries += 1) {
     const target = stage.ready.targets.find((one) => one.region === region);
     const { cognito } = clientsFor(stage.ready.endpoint, region);
     try {
@@ -150,11 +150,11 @@ async function signIn(stage: Stage, n: number, start: string) {
       return { userId: UserId.parse(user_id), region };
     } catch (error) {
       const [, next] = /WRONG_REGION: sign in at ([a-z0-9-]+)/.exec(String(error)) ?? [];
-      if (next === undefined) throw error;
-      region = next;
+      if (next !== undefined) region = next;
+      else if (!String(error).includes("TRY_AGAIN_LATER")) throw error;
     }
   }
-  throw new Error("the demo's page was sent from region to region");
+  throw new Error("the demo's page was sent from region to region, or never let in");
 }
 
 /** How many fit, once all do or the time is over. */

@@ -4,8 +4,8 @@ import type { Directory } from "@carryover/core/placement/home";
 import { type LoginKeys, loginKeys } from "@carryover/core/placement/login-key";
 import { linkedRegional } from "./links.ts";
 
-/** A read across the world takes up to 300 ms; the first one opens a connection as well. */
-const READ_MS = 900;
+/** A read across the world takes up to 300 ms; the first one opens a connection as well, which takes three times that. */
+const READ_MS = 1500;
 
 /** The placement table, as who signs somebody in reads it. Call it once, at module scope. */
 export function directory(): { readonly directory: Directory; readonly keys: LoginKeys } {

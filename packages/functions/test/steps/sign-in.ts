@@ -7,8 +7,17 @@ import { clientsFor } from "@carryover/local/clients";
 import { JwtRsaVerifier } from "aws-jwt-verify";
 import { PASSWORD, type TestStage } from "./stage.ts";
 
-/** Signs in to the new pool through the unmodified SDK, as an app does. */
-export async function signIn(
+/** Signs in to the new pool through the unmodified SDK, as an app does: once more when it is told to. */
+export function signIn(
+  test: TestStage,
+  login: string,
+  options: SignInOptions = {},
+): Promise<AuthenticationResultType> {
+  return unlessBusy(() => signInOnce(test, login, options));
+}
+
+/** Signs in, and takes the first answer that comes. */
+export async function signInOnce(
   { clients, target }: TestStage,
   login: string,
   { password = PASSWORD, metadata = {} }: SignInOptions = {},
@@ -23,6 +32,19 @@ export async function signIn(
   );
   if (AuthenticationResult) return AuthenticationResult;
   throw new Error(`signed in halfway: ${ChallengeName}`);
+}
+
+/**
+ * Tries again when a trigger says so: it has five seconds, whatever else the machine is doing.
+ * @throws what the last try threw
+ */
+export async function unlessBusy<Answer>(call: () => Promise<Answer>, tries = 5): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    if (tries === 1 || !String(error).includes("TRY_AGAIN_LATER")) throw error;
+    return unlessBusy(call, tries - 1);
+  }
 }
 
 export interface SignInOptions {
