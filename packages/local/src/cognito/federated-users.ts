@@ -2,6 +2,7 @@ import { checkChanges, checkNewAttributes, claimAliases, withUnverified } from "
 import { invalidParameter } from "./errors.ts";
 import { identitiesOf, makeIdentity, SUBJECT, setIdentities } from "./identities.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
+import { type Claims, claimText, mappedClaims, type ProviderAnswer } from "./inbound-federation.ts";
 import { linkedUser } from "./linked-users.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
 import { finishAuthentication, preAuthenticate, refuseDisabled } from "./sign-in.ts";
@@ -17,7 +18,7 @@ interface Profile {
 }
 
 /**
- * The user whom a provider's claims mean: the one that this account was linked to, the one who came by it before,
+ * The user whom a provider's answer means: the one that this account was linked to, the one who came by it before,
  * or a new one. Mapped attributes are written at each sign-in. Triggers as in facts/cognito.md 2.1.
  * @throws AwsError what a trigger or the pool's schema says against it
  */
@@ -25,16 +26,16 @@ export async function federatedSignIn(
   ctx: Ctx,
   client: Client,
   provider: IdentityProvider,
-  claims: Readonly<Record<string, unknown>>,
+  answer: ProviderAnswer,
 ): Promise<User> {
   const { pool } = client;
-  const profile = readProfile(pool, provider, claims);
+  const profile = readProfile(pool, provider, await mappedClaims(ctx, client, provider, answer));
   const known = knownUser(pool, provider, profile);
   if (known !== undefined) return signInAgain(ctx, client, known, profile);
   const attributes = withUnverifiedAddresses(profile.attributes);
   checkNewAttributes(pool, attributes, { requireAll: false });
   refuseMissing(pool, attributes);
-  const answer = await runPreSignUp(ctx, client, {
+  const preSignUp = await runPreSignUp(ctx, client, {
     source: "PreSignUp_ExternalProvider",
     userName: profile.username,
     attributes: new Map([
@@ -49,8 +50,8 @@ export async function federatedSignIn(
   // The trigger may have linked the account meanwhile: then nobody new is made.
   const linked = knownUser(pool, provider, profile);
   if (linked !== undefined) return signInAgain(ctx, client, linked, profile);
-  if (answer.verifyEmail) attributes.set("email_verified", "true");
-  if (answer.verifyPhone) attributes.set("phone_number_verified", "true");
+  if (preSignUp.verifyEmail) attributes.set("email_verified", "true");
+  if (preSignUp.verifyPhone) attributes.set("phone_number_verified", "true");
   const user = create(ctx, pool, provider, { ...profile, attributes });
   await runPostConfirmation(ctx, pool, user, {
     source: "PostConfirmation_ConfirmSignUp",
@@ -60,26 +61,17 @@ export async function federatedSignIn(
   return user;
 }
 
-function readProfile(
-  pool: Pool,
-  provider: IdentityProvider,
-  claims: Readonly<Record<string, unknown>>,
-): Profile {
+function readProfile(pool: Pool, provider: IdentityProvider, claims: Claims): Profile {
   const { username: subjectFrom = "sub", ...mapping } = provider.mapping;
-  const subject = textOf(claims[subjectFrom]);
+  const subject = claimText(claims[subjectFrom]);
   if (subject === undefined) throw invalidParameter(`attributes required: [${subjectFrom}]`);
   const attributes = new Map<string, string>();
   for (const [name, claim] of Object.entries(mapping)) {
-    const value = textOf(claims[claim]);
+    const value = claimText(claims[claim]);
     // A mapping may name an attribute that was never in the schema only if the pool was changed since.
     if (value !== undefined && pool.schema.has(name)) attributes.set(name, value);
   }
   return { subject, username: `${provider.name}_${subject}`, attributes };
-}
-
-function textOf(claim: unknown): string | undefined {
-  if (claim === undefined || claim === null || claim === "") return undefined;
-  return typeof claim === "object" ? JSON.stringify(claim) : String(claim);
 }
 
 /** An address is unverified unless the provider says so under a mapping of its own: facts/cognito.md 4.5. */

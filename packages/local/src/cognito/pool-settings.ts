@@ -19,11 +19,11 @@ const SchemaAttribute = z.object({
 export type PoolSchemaAttribute = z.infer<typeof SchemaAttribute>;
 export const PoolSchemaAttributes = z.array(SchemaAttribute);
 
-const Sender = z.optional(z.object({ LambdaVersion: z.enum(["V1_0"]), LambdaArn: z.string() }));
+const Versioned = z.optional(z.object({ LambdaVersion: z.enum(["V1_0"]), LambdaArn: z.string() }));
 
 const LambdaConfig = z.looseObject({
-  CustomEmailSender: Sender,
-  CustomSMSSender: Sender,
+  CustomEmailSender: Versioned,
+  CustomSMSSender: Versioned,
   /** The ARN of the key under which senders get their codes. */
   KMSKeyID: OptionalText,
   PreSignUp: OptionalText,
@@ -36,6 +36,7 @@ const LambdaConfig = z.looseObject({
   VerifyAuthChallengeResponse: OptionalText,
   PreTokenGeneration: OptionalText,
   UserMigration: OptionalText,
+  InboundFederation: Versioned,
   PreTokenGenerationConfig: z.optional(
     z.object({ LambdaVersion: z.enum(["V1_0", "V2_0", "V3_0"]), LambdaArn: z.string() }),
   ),

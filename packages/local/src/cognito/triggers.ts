@@ -11,7 +11,8 @@ type TriggerName =
   | "CustomMessage"
   | "DefineAuthChallenge"
   | "CreateAuthChallenge"
-  | "VerifyAuthChallengeResponse";
+  | "VerifyAuthChallengeResponse"
+  | "InboundFederation";
 
 /** What Cognito puts for a call that no app client made. */
 export const NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE";
@@ -33,6 +34,7 @@ export function triggerArn(pool: Pool, name: TriggerName): string | undefined {
   if (name === "PreTokenGeneration") {
     return config?.PreTokenGenerationConfig?.LambdaArn ?? config?.PreTokenGeneration;
   }
+  if (name === "InboundFederation") return config?.InboundFederation?.LambdaArn;
   return config?.[name];
 }
 

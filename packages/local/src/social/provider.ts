@@ -31,6 +31,9 @@ interface Call {
 
 const LIFETIME_SECONDS = 3600;
 
+/** They give an access token alone: their profile says who somebody is. */
+const WITHOUT_ID_TOKEN = /\/(facebook|loginwithamazon)$/;
+
 /**
  * Google, LinkedIn and all the others at once: OpenID providers below `/_idp/<name>` whose people one chooses
  * from, without a password. `login_hint` with an address or `sub` chooses at once. Any app with an id and a
@@ -130,7 +133,7 @@ export function createSocial({ clock, endpoint, people }: SocialDeps): WireServi
         .sign(privateKey);
       return json({
         access_token: give({ ...grant, expiresAtMs: expiresAtMs() }),
-        id_token: idToken,
+        ...(!WITHOUT_ID_TOKEN.test(issuer) && { id_token: idToken }),
         token_type: "Bearer",
         expires_in: LIFETIME_SECONDS,
       });

@@ -4,7 +4,7 @@ import { redirect } from "../../web.ts";
 import { federatedSignIn } from "../federated-users.ts";
 import { randomToken } from "../state.ts";
 import { backToApp, cookie, cookieOf, toErrorPage } from "./answers.ts";
-import { claimsOf, ProviderError, providerMetadata } from "./provider-client.ts";
+import { answerOf, ProviderError, providerMetadata } from "./provider-client.ts";
 import { signedIn } from "./sign-in.ts";
 import { depart, type SignInRequest, takeDeparture, type Visit } from "./state.ts";
 
@@ -67,8 +67,8 @@ export async function arriveFromProvider(visit: Visit): Promise<WireResponse> {
   if (!code)
     return refuse(request, `${provider.name} Error - 400 ${query.get("error") ?? "no code"}`);
   try {
-    const claims = await claimsOf(visit.ctx, provider, { ...departure, code });
-    const user = await federatedSignIn(visit.ctx, request.client, provider, claims);
+    const answer = await answerOf(visit.ctx, provider, { ...departure, code });
+    const user = await federatedSignIn(visit.ctx, request.client, provider, answer);
     return await signedIn(visit, request, user, provider.name);
   } catch (error) {
     if (error instanceof ProviderError || error instanceof AwsError) {

@@ -1,11 +1,9 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import type { IdentityProvider } from "../identity-providers.ts";
+import type { ProviderAnswer } from "../inbound-federation.ts";
 import { isOnThisComputer } from "../provider-details.ts";
 import type { Ctx } from "../state.ts";
-
-/** What a provider says about somebody. */
-export type Claims = Readonly<Record<string, unknown>>;
 
 /** A provider did not do its part. The text goes to the app. */
 export class ProviderError extends Error {}
@@ -19,7 +17,7 @@ const Metadata = z.object({
 });
 type Metadata = z.infer<typeof Metadata>;
 
-const TokenAnswer = z.object({
+const TokenAnswer = z.looseObject({
   access_token: z.string().optional(),
   id_token: z.string().optional(),
 });
@@ -61,15 +59,15 @@ export async function providerMetadata(ctx: Ctx, provider: IdentityProvider): Pr
   return found.data;
 }
 
-/** Exchanges a code for what the provider says about the person: the ID token's claims and those of userinfo. */
-export async function claimsOf(
+/** Exchanges a code for what the provider says about the person. */
+export async function answerOf(
   ctx: Ctx,
   provider: IdentityProvider,
   given: { readonly code: string; readonly redirectUri: string; readonly nonce: string },
-): Promise<Claims> {
+): Promise<ProviderAnswer> {
   const metadata = await providerMetadata(ctx, provider);
   const { client_id = "", client_secret = "" } = provider.details;
-  const tokens = TokenAnswer.parse(
+  const tokenResponse = TokenAnswer.parse(
     await ask(provider, metadata.token_endpoint, {
       method: "POST",
       body: new URLSearchParams({
@@ -81,23 +79,22 @@ export async function claimsOf(
       }),
     }),
   );
-  const fromToken =
-    tokens.id_token === undefined
-      ? {}
-      : await verified(ctx, provider, metadata, tokens.id_token, given.nonce);
+  const { id_token, access_token } = tokenResponse;
+  const idToken: JWTPayload =
+    id_token === undefined ? {} : await verified(ctx, provider, metadata, id_token, given.nonce);
   const info =
-    metadata.userinfo_endpoint === undefined || tokens.access_token === undefined
+    metadata.userinfo_endpoint === undefined || access_token === undefined
       ? {}
       : await ask(provider, metadata.userinfo_endpoint, {
           method: provider.details.attributes_request_method ?? "GET",
-          headers: { authorization: `Bearer ${tokens.access_token}` },
+          headers: { authorization: `Bearer ${access_token}` },
         });
-  const fromInfo = z.record(z.string(), z.unknown()).parse(info);
+  const userInfo = z.record(z.string(), z.unknown()).parse(info);
   // OpenID Connect Core, section 5.3.2: otherwise the two may be about different people.
-  if ("sub" in fromToken && fromInfo["sub"] !== undefined && fromInfo["sub"] !== fromToken.sub) {
+  if ("sub" in idToken && userInfo["sub"] !== undefined && userInfo["sub"] !== idToken.sub) {
     throw new ProviderError(`${provider.name} Error - userinfo is about somebody else`);
   }
-  return { ...fromToken, ...fromInfo };
+  return { tokenResponse, idToken, userInfo };
 }
 
 async function verified(

@@ -31,15 +31,15 @@ let made = 0;
 async function watched(handlers: Partial<Record<string, (event: TriggerEvent) => unknown>> = {}) {
   const events: TriggerEvent[] = [];
   const prefix = `watched-${made++}`;
-  const LambdaConfig: LambdaConfigType = Object.fromEntries(
-    NAMES.map((name) => [
-      name,
-      served.fn(`${prefix}-${name}`, async (event) => {
-        events.push(structuredClone(event));
-        return (await handlers[name]?.(event)) ?? event;
-      }),
-    ]),
-  );
+  const watch = (name: string) =>
+    served.fn(`${prefix}-${name}`, async (event) => {
+      events.push(structuredClone(event));
+      return (await handlers[name]?.(event)) ?? event;
+    });
+  const LambdaConfig: LambdaConfigType = {
+    ...Object.fromEntries(NAMES.map((name) => [name, watch(name)])),
+    InboundFederation: { LambdaVersion: "V1_0", LambdaArn: watch("InboundFederation") },
+  };
   const place = { services: { endpoint: served.endpoint }, sdk: served.sdk() };
   const pages = await poolWithPages(place, { pool: { LambdaConfig } });
   const sources = () => events.splice(0).map(({ triggerSource }) => triggerSource);
@@ -126,24 +126,25 @@ describe("the triggers of a sign-in by a provider", () => {
   it("are those of a sign-up the first time, and of a sign-in from then on", async () => {
     const { pages, events, sources } = await watched();
     await exchange(pages, await byGoogle(pages));
-    const [first] = events;
-    expect(first).toMatchObject({
+    expect(events[1]).toMatchObject({
       userName: `Google_${GRACE}`,
       callerContext: { clientId: pages.ClientId },
       request: { userAttributes: { email: "grace@example.com", email_verified: "true" } },
     });
-    expect(events[1]?.request.userAttributes).toMatchObject({
+    expect(events[2]?.request.userAttributes).toMatchObject({
       "cognito:user_status": "EXTERNAL_PROVIDER",
       identities: expect.stringContaining(GRACE),
     });
     // facts 2.1
     expect(sources()).toEqual([
+      "InboundFederation_ExternalProvider",
       "PreSignUp_ExternalProvider",
       "PostConfirmation_ConfirmSignUp",
       "TokenGeneration_HostedAuth",
     ]);
     await exchange(pages, await byGoogle(pages));
     expect(sources()).toEqual([
+      "InboundFederation_ExternalProvider",
       "PreAuthentication_Authentication",
       "PostAuthentication_Authentication",
       "TokenGeneration_HostedAuth",
@@ -188,5 +189,103 @@ describe("the triggers of a sign-in by a provider", () => {
     expect(decodeJwt(body["id_token"] ?? "")["cognito:username"]).toBe("ann");
     const own = new AdminGetUserCommand({ UserPoolId, Username: `Google_${GRACE}` });
     await expect(served.sdk().send(own)).rejects.toThrow("User does not exist.");
+  });
+});
+
+// developerguide/user-pool-lambda-inbound-federation
+describe("the inbound federation trigger", () => {
+  /** A pool whose trigger answers so, given what the provider has said. */
+  const answering = (answer: (claims: Record<string, string>) => unknown) =>
+    watched({
+      InboundFederation: (event) => {
+        const { userInfo, idToken } = event.request["attributes"] as Answer;
+        const userAttributesToMap = answer({ ...userInfo, ...idToken });
+        return { ...event, response: { userAttributesToMap } };
+      },
+    });
+  interface Answer {
+    readonly userInfo: Record<string, string>;
+    readonly idToken: Record<string, string>;
+  }
+  const attributesOf = async (pages: PoolWithPages) => {
+    const { UserPoolId } = pages;
+    const found = await served
+      .sdk()
+      .send(new AdminGetUserCommand({ UserPoolId, Username: `Google_${GRACE}` }));
+    return Object.fromEntries(found.UserAttributes?.map(({ Name, Value }) => [Name, Value]) ?? []);
+  };
+
+  it("gets all that the provider has said, as text", async () => {
+    const { pages, events } = await watched();
+    await byGoogle(pages);
+    const text = expect.any(String);
+    expect(events[0]).toMatchObject({
+      version: "1",
+      triggerSource: "InboundFederation_ExternalProvider",
+      userPoolId: pages.UserPoolId,
+      userName: expect.stringContaining(GRACE),
+      callerContext: { clientId: pages.ClientId },
+      request: {
+        providerName: "Google",
+        providerType: "Google",
+        attributes: {
+          tokenResponse: {
+            access_token: text,
+            id_token: text,
+            token_type: "Bearer",
+            expires_in: "3600",
+          },
+          idToken: { sub: GRACE, email_verified: "true", aud: "g", exp: text },
+          userInfo: { email: "grace@example.com", given_name: "Grace" },
+        },
+      },
+      response: { userAttributesToMap: {} },
+    });
+  });
+
+  it("says what is mapped, of somebody new and of somebody who comes again", async () => {
+    let nickname = "Amazing";
+    const { pages, events } = await answering(({ sub, email }) => ({
+      sub,
+      email: email?.toUpperCase(),
+      name: `${nickname} Grace`,
+    }));
+    await byGoogle(pages);
+    // What it leaves out is dropped: the address is not verified any more.
+    expect(events[1]?.request.userAttributes).toMatchObject({
+      email: "GRACE@EXAMPLE.COM",
+      email_verified: "false",
+      name: "Amazing Grace",
+    });
+    expect(await attributesOf(pages)).toMatchObject({ name: "Amazing Grace" });
+    nickname = "Admiral";
+    await byGoogle(pages);
+    expect(await attributesOf(pages)).toMatchObject({ name: "Admiral Grace" });
+  });
+
+  it("changes nothing with an empty answer", async () => {
+    const { pages } = await answering(() => ({}));
+    await byGoogle(pages);
+    expect(await attributesOf(pages)).toMatchObject({
+      email: "grace@example.com",
+      email_verified: "true",
+      name: "Grace Hopper",
+    });
+  });
+
+  it("can refuse somebody before there is a user", async () => {
+    const { pages, sources } = await answering(() => {
+      throw new Error("not from here");
+    });
+    const { error, error_description } = told(await byGoogle(pages));
+    expect(error).toBe("invalid_request");
+    expect(error_description).toContain("not from here");
+    expect(sources()).toEqual(["InboundFederation_ExternalProvider"]);
+    await expect(attributesOf(pages)).rejects.toThrow("User does not exist.");
+  });
+
+  it("is told off for an answer that is no map", async () => {
+    const { pages } = await answering(() => ["email"]);
+    expect(told(await byGoogle(pages))["error_description"]).toBe("Unrecognizable lambda output");
   });
 });

@@ -110,6 +110,21 @@ describe("a sign-in by a provider", () => {
     expect(second["name"]).toBe("Eve New");
   });
 
+  it("writes several values into one attribute, each as in a form", async () => {
+    const pages = await poolWithPages(stage, {
+      pool: { Schema: [{ Name: "teams", AttributeDataType: "String", Mutable: true }] },
+      mapping: { email: "email", "custom:teams": "teams" },
+    });
+    const sub = "200000000000000000003";
+    const teams = ["ops", "R&D, Bern"];
+    await changePerson({ sub, email: "mia@example.com", name: "Mia", teams });
+    await arrive(pages, "LinkedIn", "Mia");
+    // DG26 cognito-user-pools-specifying-attribute-mapping
+    expect(await attributesOf(pages, `LinkedIn_${sub}`)).toMatchObject({
+      "custom:teams": "[ops,R%26D%2C+Bern]",
+    });
+  });
+
   it("keeps the accounts of two providers apart", async () => {
     const pages = await poolWithPages(stage);
     const google = await tokensOf(pages, await arrive(pages, "Google"));
