@@ -197,6 +197,7 @@ describe("a software token", () => {
     await prefer(ids, on);
     const asked = await signIn(ids);
     expect(asked.ChallengeName).toBe("SOFTWARE_TOKEN_MFA");
+    served.pass(MINUTE);
     const code = totp(secret);
     const wrong = code === "000000" ? "111111" : "000000";
     const reply = (SOFTWARE_TOKEN_MFA_CODE: string) =>
@@ -212,6 +213,24 @@ describe("a software token", () => {
     served.pass(MINUTE);
     const next = { SOFTWARE_TOKEN_MFA_CODE: totp(secret) };
     expect((await answer(ids, again, next)).AuthenticationResult).toBeDefined();
+  });
+
+  it("does not take the code again by which it was proved", async () => {
+    const ids = await mfaPool({ MfaConfiguration: "OPTIONAL", ...TOTP });
+    const { AccessToken } = (await signIn(ids)).AuthenticationResult ?? {};
+    const sdk = served.sdk();
+    const { SecretCode } = await sdk.send(new AssociateSoftwareTokenCommand({ AccessToken }));
+    const code = totp(SecretCode);
+    await sdk.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode: code }));
+    await prefer(ids, { SoftwareTokenMfaSettings: { Enabled: true } });
+    const asked = await signIn(ids);
+    // aws-amplify/amplify-swift, AuthIntegrationTests/MFATests, which run on AWS
+    expect(await refusal(answer(ids, asked, { SOFTWARE_TOKEN_MFA_CODE: code }))).toBe(
+      "ExpiredCodeException: Your software token has already been used once.",
+    );
+    served.pass(MINUTE);
+    const next = { SOFTWARE_TOKEN_MFA_CODE: totp(SecretCode) };
+    expect((await answer(ids, asked, next)).AuthenticationResult).toBeDefined();
   });
 
   it("cannot be set up where the pool has none", async () => {

@@ -262,6 +262,7 @@ describe("a second factor", () => {
         SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true },
       }),
     );
+    served.pass(MINUTE);
     const code = totp(secret);
     const tryCode = async () => {
       const next = browserUser(ids, "gil");
