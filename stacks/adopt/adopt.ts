@@ -37,7 +37,16 @@ export function attachTriggers(
       timeoutSeconds: 30,
       links: [],
       rights: [
-        ...onPools(["AddCustomAttributes", "DescribeUserPool", "UpdateUserPool"], [arn]),
+        ...onPools(
+          [
+            "AddCustomAttributes",
+            "DescribeUserPool",
+            "DescribeUserPoolClient",
+            "ListUserPoolClients",
+            "UpdateUserPool",
+          ],
+          [arn],
+        ),
         // An update has to repeat the role by which the pool sends SMS.
         ...(smsRoleArn === undefined
           ? []

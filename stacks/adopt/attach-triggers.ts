@@ -1,12 +1,14 @@
 import {
   AddCustomAttributesCommand,
   CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
   type LambdaConfigType,
+  paginateListUserPoolClients,
   UpdateUserPoolCommand,
   type UserPoolType,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { attached, detached, updateOf } from "./pool-update.ts";
+import { attached, detached, OwnAttributesWritableError, updateOf } from "./pool-update.ts";
 
 export interface Adoption {
   readonly userPoolId: string;
@@ -34,6 +36,7 @@ export async function handler({ userPoolId, lambdaConfig, attributes, tf }: Even
     return;
   }
   // First what may be refused, so that a refusal leaves nothing half-done.
+  await refuseWriters(userPoolId, attributes);
   const update = updateOf(pool, attached(present, lambdaConfig, tf.prev_input?.lambdaConfig));
   await addMissing(pool, attributes);
   await cognito.send(new UpdateUserPoolCommand(update));
@@ -43,6 +46,26 @@ async function describe(userPoolId: string): Promise<UserPoolType> {
   const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: userPoolId }));
   if (!UserPool) throw new Error(`Cognito describes no pool ${userPoolId}`);
   return UserPool;
+}
+
+/**
+ * Whoever may write these attributes can become another user. A client without a list of its own counts: AWS's reference
+ * says that it may write the standard attributes, reports say all (hashicorp/terraform-provider-aws#2874).
+ */
+async function refuseWriters(UserPoolId: string, attributes: readonly string[]): Promise<void> {
+  const guarded = new Set(attributes.map((name) => `custom:${name}`));
+  const writers: string[] = [];
+  const pages = paginateListUserPoolClients({ client: cognito }, { UserPoolId, MaxResults: 60 });
+  for await (const { UserPoolClients = [] } of pages) {
+    for (const { ClientId } of UserPoolClients) {
+      const { UserPoolClient: { ClientName, WriteAttributes } = {} } = await cognito.send(
+        new DescribeUserPoolClientCommand({ UserPoolId, ClientId }),
+      );
+      if (!WriteAttributes || WriteAttributes.some((name) => guarded.has(name)))
+        writers.push(`${ClientName}`);
+    }
+  }
+  if (writers.length > 0) throw new OwnAttributesWritableError(writers, [...guarded]);
 }
 
 async function addMissing(

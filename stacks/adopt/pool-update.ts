@@ -69,6 +69,17 @@ export class TriggerTakenError extends Error {
   override readonly name = "TriggerTakenError";
 }
 
+/** The users of an app client could make themselves somebody else. */
+export class OwnAttributesWritableError extends Error {
+  override readonly name = "OwnAttributesWritableError";
+
+  constructor(clients: readonly string[], attributes: readonly string[]) {
+    super(
+      `app clients of the pool may write Carryover's attributes: give ${clients.join(", ")} write attributes without ${attributes.join(", ")}`,
+    );
+  }
+}
+
 /**
  * The pool's triggers with Carryover's in their places.
  * @throws TriggerTakenError rather than replace one that is not Carryover's

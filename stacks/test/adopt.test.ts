@@ -1,6 +1,8 @@
 import {
+  CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   type CreateUserPoolCommandInput,
+  DeleteUserPoolClientCommand,
   DescribeUserPoolCommand,
   type LambdaConfigType,
   UpdateUserPoolCommand,
@@ -205,5 +207,27 @@ describe("an adopted pool", () => {
     const { LastModifiedDate: __, ...after } = await describePool();
     const { LastModifiedDate: ___, ...expected } = before;
     expect(after).toEqual(expected);
+  });
+
+  it("is not touched while an app client may write Carryover's attributes, on whichever page it is", async () => {
+    await deploy("create");
+    await deploy("delete");
+    const client = async (ClientName: string, WriteAttributes?: string[]) => {
+      const { UserPoolClient } = await cognito.send(
+        new CreateUserPoolClientCommand({ UserPoolId: userPoolId, ClientName, WriteAttributes }),
+      );
+      return { UserPoolId: userPoolId, ClientId: UserPoolClient?.ClientId };
+    };
+    for (let n = 0; n < 61; n += 1) await client(`fine-${n}`, ["email", "custom:plan"]);
+    const writers = [await client("open", ["email", "custom:legacy_sub"]), await client("unsaid")];
+    const before = await describePool();
+
+    await expect(deploy("create")).rejects.toThrow(
+      /OwnAttributesWritableError.* give open, unsaid write attributes without .*custom:legacy_sub/,
+    );
+    expect(await describePool()).toEqual(before);
+
+    for (const writer of writers) await cognito.send(new DeleteUserPoolClientCommand(writer));
+    await expect(deploy("create")).resolves.toBeUndefined();
   });
 });
