@@ -7,15 +7,37 @@ import { AwsError, type AwsService, type Clock } from "./service.ts";
 const Text = z.string().check(z.minLength(1), z.maxLength(255));
 const Namespace = z.string().check(z.regex(/^[^:].*$/), z.maxLength(255));
 const Dimensions = z._default(z.array(z.object({ Name: Text, Value: z.string() })), []);
-/** Epoch seconds. */
-const Time = z.number().check(z.refine((seconds) => isTime(seconds * 1000)));
+/** The query protocol has text for everything. */
+const Num = z.union([
+  z.number(),
+  z.pipe(z.string().check(z.regex(/^-?\d+(\.\d+)?(E-?\d+)?$/i)), z.transform(Number)),
+]);
+const Flag = z.union([
+  z.boolean(),
+  z.pipe(
+    z.enum(["true", "false"]),
+    z.transform((text) => text === "true"),
+  ),
+]);
+/** Epoch seconds, or ISO-8601 text; becomes epoch milliseconds. */
+const Time = z
+  .pipe(
+    z.union([z.number(), z.string()]),
+    z.transform((at): number => (typeof at === "number" ? at * 1000 : Date.parse(at))),
+  )
+  .check(z.refine(isTime));
 const Statistic = z.enum(["SampleCount", "Average", "Sum", "Minimum", "Maximum"]);
 type Statistic = z.infer<typeof Statistic>;
-const Period = z
-  .int()
-  .check(
-    z.refine((seconds) => [1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0)),
-  );
+const Period = z.pipe(
+  Num,
+  z
+    .int()
+    .check(
+      z.refine(
+        (seconds) => [1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0),
+      ),
+    ),
+);
 const Put = z.object({
   Namespace,
   MetricData: z.array(
@@ -24,17 +46,17 @@ const Put = z.object({
       Dimensions,
       Timestamp: z.optional(Time),
       Unit: z._default(z.string(), "None"),
-      Value: z.optional(z.number()),
+      Value: z.optional(Num),
       StatisticValues: z.optional(
         z.object({
-          SampleCount: z.number(),
-          Sum: z.number(),
-          Minimum: z.number(),
-          Maximum: z.number(),
+          SampleCount: Num,
+          Sum: Num,
+          Minimum: Num,
+          Maximum: Num,
         }),
       ),
-      Values: z.optional(z.array(z.number()).check(z.minLength(1), z.maxLength(150))),
-      Counts: z.optional(z.array(z.number())),
+      Values: z.optional(z.array(Num).check(z.minLength(1), z.maxLength(150))),
+      Counts: z.optional(z.array(Num)),
     }),
   ),
 });
@@ -55,7 +77,7 @@ const GetData = z.object({
       z.object({
         Id: z.string().check(z.regex(/^[a-z]\w*$/)),
         Label: z.optional(z.string()),
-        ReturnData: z._default(z.boolean(), true),
+        ReturnData: z._default(Flag, true),
         // Expressions are not played.
         MetricStat: z.object({
           Metric: z.object({ Namespace, MetricName: Text, Dimensions }),
@@ -76,6 +98,9 @@ const List = z.object({
   NextToken: z.optional(z.string()),
 });
 
+/** Source: CloudWatch API reference, GetMetricStatistics. */
+const MOST_POINTS = 1440;
+
 export const CLOUDWATCH_OPERATIONS = [
   "GetMetricData",
   "GetMetricStatistics",
@@ -94,7 +119,7 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
     { StartTime, EndTime, Period: seconds }: { StartTime: number; EndTime: number; Period: number },
   ): readonly Datum[] => {
     if (StartTime >= EndTime) {
-      throw invalidCombination("The parameter StartTime must be less than the parameter EndTime.");
+      throw invalidValue("The parameter StartTime must be less than the parameter EndTime.");
     }
     const key = metricKey({
       ...place,
@@ -105,7 +130,7 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
     const periodMs = seconds * 1000;
     const buckets = new Map<number, Datum>();
     for (const datum of metrics.list()) {
-      if (datum.atMs < StartTime * 1000 || datum.atMs >= EndTime * 1000) continue;
+      if (datum.atMs < StartTime || datum.atMs >= EndTime) continue;
       if (metricKey(datum) !== key) continue;
       if (asked.Unit !== undefined && asked.Unit !== datum.unit) continue;
       const atMs = Math.floor(datum.atMs / periodMs) * periodMs;
@@ -118,14 +143,14 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
     PutMetricData: operation(
       Put,
       (place, input) => {
-        const data = input.MetricData.map((datum) => ({
+        const data = input.MetricData.map((datum, index) => ({
           ...place,
           namespace: input.Namespace,
           name: datum.MetricName,
           dimensions: byName(datum.Dimensions),
           unit: datum.Unit,
-          atMs: datum.Timestamp === undefined ? clock() : datum.Timestamp * 1000,
-          ...measured(datum),
+          atMs: datum.Timestamp ?? clock(),
+          ...measured(datum, `MetricData.member.${index + 1}`),
         }));
         metrics.add(data);
         return {};
@@ -134,14 +159,19 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
     ),
     GetMetricStatistics: operation(
       GetStatistics,
-      (place, input) => ({
-        Label: input.MetricName,
-        Datapoints: series(place, input, input).map((bucket) => ({
-          Timestamp: bucket.atMs / 1000,
-          Unit: bucket.unit,
-          ...Object.fromEntries(input.Statistics.map((one) => [one, statistic(bucket, one)])),
-        })),
-      }),
+      (place, input) => {
+        const buckets = series(place, input, input);
+        const points = Math.floor((input.EndTime - input.StartTime) / 1000 / input.Period);
+        if (points > MOST_POINTS) throw tooMany(points);
+        return {
+          Label: input.MetricName,
+          Datapoints: buckets.map((bucket) => ({
+            Timestamp: new Date(bucket.atMs),
+            Unit: bucket.unit,
+            ...Object.fromEntries(input.Statistics.map((one) => [one, statistic(bucket, one)])),
+          })),
+        };
+      },
       invalid,
     ),
     GetMetricData: operation(
@@ -155,7 +185,7 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
             return {
               Id,
               Label: Label ?? Metric.MetricName,
-              Timestamps: buckets.map(({ atMs }) => atMs / 1000),
+              Timestamps: buckets.map(({ atMs }) => new Date(atMs)),
               Values: buckets.map((bucket) => statistic(bucket, Stat)),
               StatusCode: "Complete",
             };
@@ -202,16 +232,22 @@ function byName(dimensions: readonly { Name: string; Value: string }[]): Record<
   return Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value]));
 }
 
-/** A value, several with how often each was seen, or what somebody has summed up already. */
-function measured({ Value, Values, Counts, StatisticValues }: PutDatum) {
+/** A value, several with how often each was seen, or what somebody has summed up already. Source of the words: moto's and LocalStack's tests. */
+function measured({ Value, Values, Counts, StatisticValues }: PutDatum, at: string) {
+  for (const [name, other] of Object.entries({ Values, StatisticValues })) {
+    if (Value === undefined || other === undefined) continue;
+    throw invalidCombination(
+      `The parameters ${at}.Value and ${at}.${name} are mutually exclusive and you have specified both.`,
+    );
+  }
   if (StatisticValues) {
     const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = StatisticValues;
     return { count, sum, min, max };
   }
   const values = Values ?? (Value === undefined ? [] : [Value]);
-  if (values.length === 0) throw invalid("MetricData.member.1.Value");
+  if (values.length === 0) throw invalid(`${at}.Value`);
   if (Counts && Counts.length !== values.length) {
-    throw invalidCombination("The parameters Values and Counts must have the same length.");
+    throw invalidValue(`The parameters ${at}.Values and ${at}.Counts must be of the same size.`);
   }
   const counts = Counts ?? values.map(() => 1);
   return {
@@ -249,9 +285,19 @@ function statistic({ count, sum, min, max }: Datum, which: Statistic): number {
 }
 
 function invalid(fields: string): AwsError {
-  return new AwsError("InvalidParameterValueException", `Not valid: ${fields}`);
+  return invalidValue(`Not valid: ${fields}`);
+}
+
+function invalidValue(message: string): AwsError {
+  return new AwsError("InvalidParameterValueException", message);
 }
 
 function invalidCombination(message: string): AwsError {
   return new AwsError("InvalidParameterCombinationException", message);
+}
+
+function tooMany(points: number): AwsError {
+  return invalidCombination(
+    `You have requested up to ${points.toLocaleString("en")} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+  );
 }

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { type Spoken, spokenToCloudwatch } from "./cloudwatch-protocols.ts";
 import type { Hosted } from "./cognito/hosted/service.ts";
 import { UPLOAD_PATH } from "./cognito/import/upload.ts";
 import type { Control } from "./control.ts";
@@ -6,11 +6,12 @@ import type { Dynamodb } from "./dynamodb.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
 import type { WireRequest, WireResponse, WireService } from "./http.ts";
 import { lambdaRoute } from "./lambda/routes.ts";
+import { formOf, queryError } from "./query-protocol.ts";
 import type { RequestCounter } from "./requests.ts";
 import { AwsError, type AwsService } from "./service.ts";
 import { SES_PREFIX, routeOf as sesRouteOf } from "./ses/routes.ts";
 import type { Sqs } from "./sqs.ts";
-import { formOf, queryError } from "./sts.ts";
+import { STS_NAMESPACE } from "./sts.ts";
 
 /** The services behind the port. */
 export interface GatewayServices {
@@ -52,14 +53,10 @@ const TARGETS: ReadonlyMap<string, JsonService> = new Map([
   ["TrentService", "kms"],
   ["AmazonSSM", "ssm"],
   ["secretsmanager", "secretsmanager"],
-  ["GraniteServiceVersion20100801", "monitoring"],
 ]);
 
 /** The services that speak the AWS JSON protocols. */
-type JsonService = Exclude<FaultService, "lambda" | "sts" | "ses">;
-
-/** Source: CloudWatch API reference, PutMetricData: a megabyte. */
-const MOST_PLAIN_BYTES = 1024 * 1024;
+type JsonService = Exclude<FaultService, "lambda" | "sts" | "ses" | "monitoring">;
 
 /** How a request is answered; "cut-off" breaks its connection. */
 export type Route = (requestId: string) => Promise<WireResponse | "cut-off">;
@@ -81,6 +78,8 @@ export function routeOf(options: RouteDeps, request: WireRequest, signingName?: 
     return () => faulty(options, request, call, hosted);
   }
 
+  const cloudwatch = spokenToCloudwatch(request, signingName);
+  if (cloudwatch) return (requestId) => spoken(options, request, cloudwatch(requestId));
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
     const [prefix = "", operation = ""] = target.split(".");
@@ -125,7 +124,7 @@ async function json(
 ): Promise<WireResponse | "cut-off"> {
   let input: unknown;
   try {
-    input = request.body.length === 0 ? {} : JSON.parse(plainBody(request).toString());
+    input = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
   } catch {
     throw new AwsError("SerializationException", "The request is not valid JSON");
   }
@@ -154,11 +153,22 @@ async function json(
   });
 }
 
-/** SDKs compress what may be big: the metrics. @throws Error it is not what the header says, or too large */
-function plainBody({ headers, body }: WireRequest): Buffer {
-  return headers["content-encoding"] === "gzip"
-    ? gunzipSync(body, { maxOutputLength: MOST_PLAIN_BYTES })
-    : body;
+/** CloudWatch, in the protocol in which it is spoken to. */
+async function spoken(
+  options: RouteDeps,
+  request: WireRequest,
+  { operation, input, answer, refuse }: Spoken,
+): Promise<WireResponse | "cut-off"> {
+  const { region, signed, caller } = request;
+  try {
+    return await faulty(options, request, { service: "monitoring", operation }, async () => {
+      const call = { region, operation, input: input(), signed, caller };
+      return answer(await options.services.monitoring.call(call));
+    });
+  } catch (error) {
+    if (error instanceof AwsError) return refuse(error);
+    throw error;
+  }
 }
 
 /** The query protocols: SQS of older clients, and STS. */
@@ -179,7 +189,8 @@ async function query(
       options.services[service].respond(request),
     );
   } catch (error) {
-    if (error instanceof AwsError) return queryError(error, requestId);
+    if (error instanceof AwsError)
+      return queryError(error, { namespace: STS_NAMESPACE, requestId });
     throw error;
   }
 }

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { createRequestHandler } from "local-aws-sqs";
 import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
+import { formOf } from "./query-protocol.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
 import { answerEarly, complete } from "./sqs-answers.ts";
 import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./sqs-queue.ts";
 import { createQueueRecords, type QueueRecords } from "./sqs-records.ts";
-import { formOf } from "./sts.ts";
 
 /** What a service sends to a queue: to a FIFO queue with a group, and deduplicated by its content. */
 export interface ServiceMessage {

@@ -1,8 +1,9 @@
-import type { WireRequest, WireResponse, WireService } from "./http.ts";
+import type { WireService } from "./http.ts";
+import { formOf, queryAnswer, xml } from "./query-protocol.ts";
 import { AwsError, type Caller, type Clock } from "./service.ts";
 import { checkPolicy, type StsSessions } from "./sts-sessions.ts";
 
-const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
+export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 export interface StsOptions {
   readonly clock: Clock;
@@ -22,32 +23,19 @@ export function createSts({ clock, sessions, roles = {} }: StsOptions): WireServ
       const caller = request.caller ?? sessions.callerOf(undefined);
       switch (action) {
         case "GetCallerIdentity":
-          return answer(
+          return queryAnswer(
             action,
             `<Arn>${xml(caller.arn)}</Arn><UserId>${xml(caller.userId)}</UserId><Account>${caller.account}</Account>`,
+            { namespace: STS_NAMESPACE },
           );
         case "AssumeRole":
-          return answer(action, assumeRole(form, caller, { clock, sessions, roles }));
+          return queryAnswer(action, assumeRole(form, caller, { clock, sessions, roles }), {
+            namespace: STS_NAMESPACE,
+          });
         default:
           throw new AwsError("InvalidAction", "Could not find operation for version 2011-06-15");
       }
     },
-  };
-}
-
-/** The parameters of a query-protocol request, from its body or its URL. */
-export function formOf(request: Pick<WireRequest, "body" | "query">): URLSearchParams {
-  const form = new URLSearchParams(request.body.toString());
-  return form.has("Action") ? form : request.query;
-}
-
-/** An error as the query protocol puts it on the wire. */
-export function queryError(error: AwsError, requestId: string): WireResponse {
-  const fault = error.status >= 500 ? "Receiver" : "Sender";
-  return {
-    status: error.status,
-    headers: { "content-type": "text/xml" },
-    body: `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${fault}</Type><Code>${xml(error.type)}</Code><Message>${xml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
   };
 }
 
@@ -100,16 +88,4 @@ function assumeRole(
     `<SessionToken>${credentials.sessionToken}</SessionToken>`,
     `<Expiration>${new Date(expiresAtMs).toISOString()}</Expiration></Credentials>`,
   ].join("");
-}
-
-function answer(action: string, result: string): WireResponse {
-  return {
-    status: 200,
-    headers: { "content-type": "text/xml" },
-    body: `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${result}</${action}Result></${action}Response>`,
-  };
-}
-
-function xml(text: string): string {
-  return text.replace(/[<>&"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }

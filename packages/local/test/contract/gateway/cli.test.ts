@@ -134,6 +134,18 @@ describe.skipIf(!installed)("the AWS CLI (apt-get install awscli)", { timeout: 1
     expect(JSON.parse(await readFile(out, "utf8"))).toEqual({ said: "hello" });
   });
 
+  it("puts a metric and reads it", async () => {
+    const metric = ["--namespace", "cli", "--metric-name", "words"];
+    await aws("cloudwatch", "put-metric-data", ...metric, "--value", "1.5", "--unit", "Count");
+    const hour = 3_600_000;
+    const [from, to] = [-hour, hour].map((ms) => new Date(Date.now() + ms).toISOString());
+    const { Datapoints } = await aws(
+      ...["cloudwatch", "get-metric-statistics", ...metric, "--statistics", "Sum"],
+      ...["--period", "86400", "--start-time", String(from), "--end-time", String(to)],
+    );
+    expect(Datapoints).toMatchObject([{ Sum: 1.5, Unit: "Count" }]);
+  });
+
   it("keeps a parameter and a secret", async () => {
     const name = ["--name", "/cli/key"];
     await aws("ssm", "put-parameter", ...name, "--value", "hello", "--type", "SecureString");

@@ -1,13 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import {
-  CloudWatchClient,
-  GetMetricDataCommand,
-  GetMetricStatisticsCommand,
-  ListMetricsCommand,
-  PutMetricDataCommand,
-} from "@aws-sdk/client-cloudwatch";
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -28,43 +18,11 @@ import {
   paginateGetParametersByPath,
   SSMClient,
 } from "@aws-sdk/client-ssm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openStore, type Store } from "../../../src/data/store.ts";
-import { type Services, startServices } from "../../../src/services.ts";
+import { describe, expect, it } from "vitest";
 import { refusal } from "../cognito/serve.ts";
+import { servicesOnDisk } from "./on-disk.ts";
 
-const REGION = "us-east-1";
-let directory: string;
-let services: Services;
-
-/** Keeps what it is given on the disk, so that a stage can be started again on it. */
-async function start(): Promise<Services> {
-  const store: Store = await openStore(directory);
-  return startServices({
-    port: 0,
-    homeRegion: REGION,
-    data: { store, tables: (region) => join(directory, "tables", region) },
-  });
-}
-async function restarted(): Promise<void> {
-  await services.stop();
-  services = await start();
-}
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "carryover-settings-"));
-  services = await start();
-});
-afterAll(async () => {
-  await services.stop();
-  await rm(directory, { recursive: true });
-});
-
-const config = (region = REGION, accessKeyId = "local") => ({
-  endpoint: services.endpoint,
-  region,
-  credentials: { accessKeyId, secretAccessKey: "x" },
-  maxAttempts: 1,
-});
+const { clock, config, restarted } = servicesOnDisk();
 
 // Source of what follows: Systems Manager API reference, PutParameter, GetParameter, GetParametersByPath.
 describe("parameters", () => {
@@ -82,7 +40,7 @@ describe("parameters", () => {
     expect(await value("/app/url")).toBe("two");
     expect(await value("/app/url:1")).toBe("one");
     const { Parameter } = await ssm().send(new GetParameterCommand({ Name: "/app/url" }));
-    expect(Parameter?.ARN).toBe(`arn:aws:ssm:${REGION}:000000000000:parameter/app/url`);
+    expect(Parameter?.ARN).toBe(`arn:aws:ssm:us-east-1:000000000000:parameter/app/url`);
     expect(await value(Parameter?.ARN ?? "")).toBe("two");
     expect(await refusal(value("/app/url:9"))).toMatch(/^ParameterVersionNotFound/);
   });
@@ -119,7 +77,7 @@ describe("parameters", () => {
       Parameters: [{ Value: "here" }],
       InvalidParameters: ["/app/nothing"],
     });
-    for (const client of [ssm("eu-west-1"), ssm(REGION, "111122223333")]) {
+    for (const client of [ssm("eu-west-1"), ssm("us-east-1", "111122223333")]) {
       expect((await client.send(get)).InvalidParameters).toHaveLength(2);
     }
   });
@@ -225,118 +183,8 @@ describe("secrets", () => {
     await manager().send(new RestoreSecretCommand({ SecretId: "deleted" }));
     expect((await get("deleted")).SecretString).toBe("x");
     await remove();
-    services.clock.advance(7 * 86_400_000);
+    clock.advance(7 * 86_400_000);
     expect(await refusal(get("deleted"))).toMatch(/^ResourceNotFoundException/);
     expect((await create("deleted", "z")).Name).toBe("deleted");
-  });
-});
-
-// Source of what follows: CloudWatch API reference, PutMetricData, GetMetricData, GetMetricStatistics, ListMetrics.
-describe("metrics", () => {
-  const cloudwatch = () => new CloudWatchClient(config());
-  const Namespace = "test";
-  const Dimensions = [
-    { Name: "service", Value: "identity" },
-    { Name: "kind", Value: "a" },
-  ];
-  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, seconds));
-  const range = { StartTime: at(0), EndTime: at(180), Period: 60 };
-
-  it("are summed up by period", async () => {
-    await cloudwatch().send(
-      new PutMetricDataCommand({
-        Namespace,
-        MetricData: [
-          { MetricName: "Latency", Dimensions, Timestamp: at(1), Value: 3 },
-          { MetricName: "Latency", Dimensions, Timestamp: at(59), Values: [5, 1], Counts: [2, 1] },
-          { MetricName: "Latency", Dimensions, Timestamp: at(60), Value: 8 },
-          { MetricName: "Latency", Dimensions, Timestamp: at(180), Value: 999 },
-          { MetricName: "Latency", Timestamp: at(2), Value: 77 },
-        ],
-      }),
-    );
-    const { Datapoints = [] } = await cloudwatch().send(
-      new GetMetricStatisticsCommand({
-        Namespace,
-        MetricName: "Latency",
-        Dimensions: Dimensions.toReversed(),
-        ...range,
-        Statistics: ["SampleCount", "Sum", "Minimum", "Maximum", "Average"],
-      }),
-    );
-    expect(Datapoints).toEqual([
-      {
-        Timestamp: at(0),
-        Unit: "None",
-        SampleCount: 4,
-        Sum: 14,
-        Minimum: 1,
-        Maximum: 5,
-        Average: 3.5,
-      },
-      {
-        Timestamp: at(60),
-        Unit: "None",
-        SampleCount: 1,
-        Sum: 8,
-        Minimum: 8,
-        Maximum: 8,
-        Average: 8,
-      },
-    ]);
-    await restarted();
-    const { StartTime, EndTime, Period } = range;
-    const Metric = { Namespace, MetricName: "Latency", Dimensions };
-    const { MetricDataResults } = await cloudwatch().send(
-      new GetMetricDataCommand({
-        StartTime,
-        EndTime,
-        MetricDataQueries: [{ Id: "m1", MetricStat: { Metric, Period, Stat: "Maximum" } }],
-      }),
-    );
-    expect(MetricDataResults).toEqual([
-      {
-        Id: "m1",
-        Label: "Latency",
-        Timestamps: [at(60), at(0)],
-        Values: [8, 5],
-        StatusCode: "Complete",
-      },
-    ]);
-  });
-
-  it("may come compressed, and are listed", async () => {
-    // The SDK compresses from ten kilobytes on.
-    const MetricData = Array.from({ length: 200 }, (_, index) => ({
-      MetricName: `Many-${String(index).padStart(60, "0")}`,
-      Dimensions,
-      Value: index,
-    }));
-    await cloudwatch().send(new PutMetricDataCommand({ Namespace: "many", MetricData }));
-    const list = (more: object) =>
-      cloudwatch().send(new ListMetricsCommand({ Namespace: "many", ...more }));
-    expect((await list({})).Metrics).toHaveLength(200);
-    expect((await list({ Dimensions: [{ Name: "kind", Value: "b" }] })).Metrics).toEqual([]);
-    const [metric] = MetricData;
-    expect((await list({ MetricName: metric?.MetricName })).Metrics).toEqual([
-      { Namespace: "many", MetricName: metric?.MetricName, Dimensions },
-    ]);
-  });
-
-  it("are refused without a value, and where the range is none", async () => {
-    const wrong = cloudwatch().send(
-      new PutMetricDataCommand({ Namespace, MetricData: [{ MetricName: "Nothing" }] }),
-    );
-    expect(await refusal(wrong)).toMatch(/^InvalidParameterValue/);
-    const none = cloudwatch().send(
-      new GetMetricStatisticsCommand({
-        Namespace,
-        MetricName: "Latency",
-        ...range,
-        EndTime: at(0),
-        Statistics: ["Sum"],
-      }),
-    );
-    expect(await refusal(none)).toMatch(/^InvalidParameterCombination/);
   });
 });
