@@ -4,7 +4,7 @@ import { createFunction } from "./function.ts";
 import { type Place, pascalCase } from "./places.ts";
 import { linksOf, type Regional } from "./regional.ts";
 import type { Settings } from "./settings.ts";
-import { readLinks, type Tables } from "./tables.ts";
+import { readLinks, type Tables, tableLinks } from "./tables.ts";
 
 /** The HTTP API of the home region, one function for each entry of the list. Answers its address. */
 export function createApis(
@@ -13,6 +13,7 @@ export function createApis(
   tables: Tables,
 ): $util.Output<string> | undefined {
   const { migration } = settings;
+  if (migration.mode === "trigger-only") return undefined;
   const entries = deployed<string, Api>(apis, migration);
   if (entries.length === 0) return undefined;
   const { place } = hub;
@@ -71,7 +72,11 @@ function createApi(
       handler,
       description: `HTTP API ${name}`,
       timeoutSeconds,
-      links: linksOf(needs, readsOnly ? [...readLinks(tables), ...links] : links),
+      links: linksOf(needs, [
+        ...(readsOnly ? readLinks(tables) : []),
+        ...links,
+        ...tableLinks(tables),
+      ]),
       rights: [],
     },
     place,

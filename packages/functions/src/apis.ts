@@ -1,9 +1,10 @@
+import type { Section } from "./deployed.ts";
 import type { ResourceName } from "./resources.ts";
 
 /** One function behind the HTTP API, as data: the stacks and the local stage route exactly this to it. */
 export interface Api {
   /** Deployed where the configuration has this section, and only there. */
-  readonly onlyWith?: "placement";
+  readonly onlyWith?: Section;
   /** As API Gateway writes them: `GET /things/{thingId}`. */
   readonly routes: readonly `${"GET" | "POST" | "DELETE"} /${string}`[];
   /** `iam`: the request is signed by somebody who may call the route. `none`: for sign-in pages. */
@@ -44,6 +45,16 @@ export const apis = {
     throttle: { ratePerSecond: 20, burst: 40 },
     handler: "packages/functions/src/api/placement.handler",
     needs: ["Migration", "Bus", "FallbackQueue", "PlacementTable"],
+    timeoutSeconds: 15,
+  },
+  /** What `DownstreamAcknowledged` says, for teams without a bus. IAM names the path, and so the system, of each. */
+  acknowledgements: {
+    onlyWith: "downstream",
+    routes: ["POST /downstream/{system}/users/{userId}/acknowledgement"],
+    auth: "iam",
+    throttle: { ratePerSecond: 50, burst: 100 },
+    handler: "packages/functions/src/api/acknowledgements.handler",
+    needs: ["Migration", "Bus", "FallbackQueue", "DownstreamTable"],
     timeoutSeconds: 15,
   },
 } as const satisfies Record<string, Api>;

@@ -1,5 +1,5 @@
 /** A section of the configuration without which there is nothing to do for some functions. */
-export type Section = "placement" | "onboarding";
+export type Section = "placement" | "onboarding" | "downstream";
 
 /** What an entry of any list may say of when and where it is deployed. */
 interface Conditional {
@@ -14,8 +14,10 @@ export function deployed<Name extends string, Entry extends Conditional>(
   configured: { readonly [Name in Section]?: unknown },
   where?: "every-region" | "home",
 ): [Name, Entry][] {
+  // A section that names nothing calls for nothing.
+  const has = (section: Section) => Object.keys(configured[section] ?? {}).length > 0;
   return (Object.entries(list) as [Name, Entry][])
-    .filter(([, { onlyWith }]) => onlyWith === undefined || configured[onlyWith] !== undefined)
-    .filter(([, { onlyWithout: not }]) => not === undefined || configured[not] === undefined)
+    .filter(([, { onlyWith }]) => onlyWith === undefined || has(onlyWith))
+    .filter(([, { onlyWithout }]) => onlyWithout === undefined || !has(onlyWithout))
     .filter(([, entry]) => where === undefined || (entry.where ?? "home") === where);
 }

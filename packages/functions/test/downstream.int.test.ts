@@ -14,6 +14,7 @@ import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenASubscriber } from "./steps/downstream.ts";
+import { operator } from "./steps/operator.ts";
 import { configFile, eventually, type TestStage } from "./steps/stage.ts";
 import { type Receiver, startReceiver } from "./steps/webhook-receiver.ts";
 
@@ -170,6 +171,27 @@ describe("a downstream system", () => {
     expect(
       await eventually("acknowledged", () => progressOf(person, "billing", "done")),
     ).toMatchObject({ changed: 2 });
+  });
+
+  it("that only listens has the last word by a call, too", async () => {
+    const person = somebody("called");
+    const path = `/downstream/billing/users/${person.userId}/acknowledgement`;
+    await expect(operator(test, "POST", path)).resolves.toMatchObject({
+      status: 404,
+      body: { code: "downstream.missing" },
+    });
+    await mapped(person);
+    await eventually("waiting", () => progressOf(person, "billing", "pending"));
+
+    const unsigned = await fetch(`${stage.ready.api}${path}`, { method: "POST" });
+    const wrong = await operator(test, "POST", path, { changed: -1 });
+    const answer = await operator(test, "POST", path, { changed: 4, system: "orders" });
+    const again = await operator(test, "POST", path);
+
+    expect(unsigned.status).toBe(403);
+    expect(wrong).toEqual({ status: 400, body: { code: "downstream.input", fields: "changed" } });
+    expect([answer.status, again.status]).toEqual([204, 204]);
+    expect(await progressOf(person, "billing", "done")).toMatchObject({ changed: 4 });
   });
 
   it("is verified and rehearsed at an operator's word", async () => {

@@ -21,6 +21,7 @@ import { clientsFor } from "@carryover/local/clients";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { givenASubscriber } from "./steps/downstream.ts";
+import { operator } from "./steps/operator.ts";
 import { unlessBusy } from "./steps/sign-in.ts";
 import {
   aUser,
@@ -602,18 +603,6 @@ async function lookUp(test: TestStage, login: string) {
 }
 
 /** A signed request, as the AWS CLI or an SDK's signer makes one. The stage checks that it is signed, not by whom. */
-async function operator({ stage }: TestStage, method: string, path: string, body?: object) {
-  const answer = await fetch(`${stage.ready.api}${path}`, {
-    method,
-    headers: {
-      authorization:
-        "AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=00",
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as unknown };
-}
-
 async function advanceClock({ stage }: TestStage, advanceSeconds: number) {
   await fetch(`${stage.ready.endpoint}/_local/clock`, {
     method: "POST",

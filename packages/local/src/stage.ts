@@ -181,7 +181,7 @@ async function wire(services: Services, migration: ResolvedMigration, options: W
   const { queues } = await wireServices(app, home, regions, tables);
   const regional = await Promise.all(regions.map((region) => wireRegionalServices(app, region)));
   // The port next to AWS's.
-  const api = await wireApis(app, home, options.port ? options.port + 1 : 0);
+  const api = await wireApis(app, home, tables, options.port ? options.port + 1 : 0);
   try {
     await services.lambda.prepare();
   } catch (error) {
