@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
-import { contractFiles } from "./packages/local/test/contract/aws-files.ts";
+import { contractFiles, contractRetries } from "./packages/local/test/contract/aws-files.ts";
 
 const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 
@@ -38,6 +38,7 @@ export default defineConfig({
           name: "contract",
           isolate: false,
           include: contractFiles(),
+          retry: contractRetries(),
           globalSetup: ["packages/local/test/contract/aws-setup.ts"],
           exclude: EVERYWHERE,
         },

@@ -12,12 +12,25 @@ export const AWS_FILES = [
   "cognito/srp",
   "cognito/tokens",
   "cognito/users",
+  "eventbridge/archives",
   "eventbridge/pattern",
+  "eventbridge/permissions",
+  "eventbridge/put-events",
+  "eventbridge/rules",
+  "eventbridge/schedule",
+  "eventbridge/tags",
+  "gateway/sqs",
+  "gateway/sqs-messages",
 ].map((name) => `packages/local/test/contract/${name}.test.ts`);
+
+const ON_AWS = process.env["CARRYOVER_CONTRACT"] === "aws";
+
+/** On AWS a queue may answer that it is empty when it is not, and a rule take longer than others: with new names, again. */
+export function contractRetries(): number {
+  return ON_AWS && !process.env["AWS_ENDPOINT_URL"] ? 2 : 0;
+}
 
 /** What the contract suite consists of: vitest.config.ts asks. */
 export function contractFiles(): string[] {
-  return process.env["CARRYOVER_CONTRACT"] === "aws"
-    ? AWS_FILES
-    : ["packages/local/test/contract/**/*.test.ts"];
+  return ON_AWS ? AWS_FILES : ["packages/local/test/contract/**/*.test.ts"];
 }

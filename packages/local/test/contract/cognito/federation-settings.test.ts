@@ -21,6 +21,7 @@ import {
   UpdateUserPoolDomainCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { only } from "../only-stage.ts";
 import { pool, refusal, type Served, serve } from "./serve.ts";
 
 let served: Served;
@@ -159,6 +160,7 @@ describe("domains", () => {
   });
 
   it("may be a whole one with a certificate, which gets a distribution", async () => {
+    if (!served.onStage) only("certificates that nobody has asked for")();
     const { UserPoolId } = await pool(served);
     const sdk = served.sdk();
     const certificate = (id: string) => `arn:aws:acm:us-east-1:000000000000:certificate/${id}`;

@@ -1,10 +1,15 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
-import { POOL_PREFIX } from "../aws.ts";
+import { inject } from "vitest";
+import { named, PATIENT } from "../aws-clients.ts";
+import { awsNames, ofUserPools } from "../aws-names.ts";
+import { prefixOfTest } from "../aws-run.ts";
 import { only } from "../only-stage.ts";
 import type { Served } from "./serve.ts";
 
 /** Real Cognito in the place of the stand-in. What only the stand-in can do skips the test that asks for it. */
 export function serveAws(): Served {
+  const run = inject("contractRun");
+  const names = awsNames(ofUserPools, { prefix: prefixOfTest(run), account: run.account });
   const clients = new Map<string, CognitoIdentityProviderClient>();
   return {
     onStage: false,
@@ -27,7 +32,9 @@ export function serveAws(): Served {
     pass: only("its clock"),
     nowMs: () => Date.now(),
     sdk(region = "us-east-1") {
-      const client = clients.get(region) ?? named(new CognitoIdentityProviderClient({ region }));
+      const client =
+        clients.get(region) ??
+        named(new CognitoIdentityProviderClient({ region, ...PATIENT }), names);
       clients.set(region, client);
       return client;
     },
@@ -35,17 +42,4 @@ export function serveAws(): Served {
       for (const client of clients.values()) client.destroy();
     },
   };
-}
-
-/** Whatever pool is made gets a name by which it is found and deleted again. */
-function named(client: CognitoIdentityProviderClient): CognitoIdentityProviderClient {
-  client.middlewareStack.add(
-    (next) => (args) => {
-      const { input } = args;
-      if (!("PoolName" in input) || input.PoolName === undefined) return next(args);
-      return next({ ...args, input: { ...input, PoolName: POOL_PREFIX + input.PoolName } });
-    },
-    { step: "initialize" },
-  );
-  return client;
 }

@@ -1,4 +1,4 @@
-import { EventBridgeClient, TestEventPatternCommand } from "@aws-sdk/client-eventbridge";
+import { TestEventPatternCommand } from "@aws-sdk/client-eventbridge";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/eventbridge/pattern.ts";
 import { PatternError } from "../../../src/eventbridge/pattern-error.ts";
@@ -231,8 +231,8 @@ describe("TestEventPattern", () => {
   };
 
   it("decides as the rules do", async () => {
-    const { client } = await startParts();
-    const events = new EventBridgeClient(client());
+    const { eventBridge } = await startParts();
+    const events = eventBridge();
     const decisions: (readonly [string, unknown[], unknown[]])[] = [];
     for (const [rule, pattern, matching, not] of ROWS) {
       const decide = async (a: unknown) => {
@@ -256,8 +256,8 @@ describe("TestEventPattern", () => {
   });
 
   it("refuses a bad pattern, and an event without its envelope", async () => {
-    const { client } = await startParts();
-    const events = new EventBridgeClient(client());
+    const { eventBridge } = await startParts();
+    const events = eventBridge();
     const test = (EventPattern: string, Event: object) =>
       events.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(Event) }));
     await expect(test('{"a":[]}', event)).rejects.toMatchObject({

@@ -15,13 +15,15 @@ const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
 const PARTNER = "111122223333";
 
 async function start() {
-  const { client } = await startParts();
+  const parts = await startParts();
   return {
-    owner: new EventBridgeClient(client()),
-    partner: new EventBridgeClient({
-      ...client(),
-      credentials: { accessKeyId: PARTNER, secretAccessKey: "local" },
-    }),
+    owner: parts.eventBridge(),
+    /** Another account: on the stage, any twelve digits are one. */
+    inPartner: () =>
+      new EventBridgeClient({
+        ...parts.client(),
+        credentials: { accessKeyId: PARTNER, secretAccessKey: "local" },
+      }),
   };
 }
 
@@ -30,7 +32,8 @@ const rule = { Name: "orders", EventBusName: BUS, EventPattern: '{"source":["sho
 
 describe("the policy of a bus", () => {
   it("lets another account do what a statement allows, and nothing else", async () => {
-    const { owner, partner } = await start();
+    const { owner, inPartner } = await start();
+    const partner = inPartner();
     const refused = await partner.send(new PutEventsCommand({ Entries: [event] }));
     expect(refused.FailedEntryCount).toBe(1);
     expect(refused.Entries?.[0]?.ErrorCode).toBe("AccessDeniedException");
@@ -50,7 +53,8 @@ describe("the policy of a bus", () => {
   });
 
   it("can be a whole document, with wildcards and denials", async () => {
-    const { owner, partner } = await start();
+    const { owner, inPartner } = await start();
+    const partner = inPartner();
     const Statement = [
       { Sid: "rules", Effect: "Allow", Principal: { AWS: PARTNER }, Action: "events:*" },
       { Sid: "but", Effect: "Deny", Principal: "*", Action: ["events:DeleteRule"] },
@@ -63,7 +67,8 @@ describe("the policy of a bus", () => {
   });
 
   it("does not allow on a condition that cannot be judged here", async () => {
-    const { owner, partner } = await start();
+    const { owner, inPartner } = await start();
+    const partner = inPartner();
     await owner.send(
       new PutPermissionCommand({
         StatementId: "organisation",

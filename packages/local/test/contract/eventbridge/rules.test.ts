@@ -6,7 +6,6 @@ import {
   DescribeRuleCommand,
   DisableRuleCommand,
   EnableRuleCommand,
-  EventBridgeClient,
   ListEventBusesCommand,
   ListRulesCommand,
   ListTargetsByRuleCommand,
@@ -16,15 +15,17 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { describe, expect, it } from "vitest";
 import { startParts } from "../gateway/parts.ts";
+import { only } from "../only-stage.ts";
 
 const PATTERN = JSON.stringify({ source: ["carryover"] });
 const queue = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 
 async function start() {
-  const { client } = await startParts();
+  const { onStage, eventBridge } = await startParts();
   return {
-    events: new EventBridgeClient(client()),
-    elsewhere: new EventBridgeClient(client("eu-central-1")),
+    onStage,
+    events: eventBridge(),
+    elsewhere: eventBridge("eu-central-1"),
   };
 }
 
@@ -53,12 +54,17 @@ describe("event buses", () => {
     ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   });
 
-  it("cannot be made twice, and the default one cannot be deleted", async () => {
+  it("cannot be made twice", async () => {
     const { events } = await start();
     await events.send(new CreateEventBusCommand({ Name: "orders" }));
     await expect(events.send(new CreateEventBusCommand({ Name: "orders" }))).rejects.toMatchObject({
       name: "ResourceAlreadyExistsException",
     });
+  });
+
+  it("cannot be deleted if they are the default one", async () => {
+    const { onStage, events } = await start();
+    if (!onStage) only("a default bus that nobody else needs")();
     await expect(events.send(new DeleteEventBusCommand({ Name: "default" }))).rejects.toMatchObject(
       {
         name: "ValidationException",

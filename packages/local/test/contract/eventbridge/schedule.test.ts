@@ -2,14 +2,13 @@ import {
   DeleteRuleCommand,
   DisableRuleCommand,
   EnableRuleCommand,
-  EventBridgeClient,
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
-import { createQueue, startParts } from "../gateway/parts.ts";
+import { createTarget, startParts } from "../gateway/parts.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -19,11 +18,11 @@ function startOfDay(epochMs: number): number {
 
 /** A rule of one hour and another of a day, each with a queue of its own. */
 async function start() {
-  const { client, clock } = await startParts();
-  const events = new EventBridgeClient(client());
-  const sqs = new SQSClient(client());
+  const parts = await startParts();
+  const events = parts.eventBridge();
+  const sqs = parts.queues();
   const schedule = async (Name: string, ScheduleExpression: string, Input?: string) => {
-    const queue = await createQueue(sqs, Name);
+    const queue = await createTarget(sqs, Name);
     await events.send(new PutRuleCommand({ Name, ScheduleExpression }));
     const target = { Id: "queue", Arn: queue.arn, ...(Input !== undefined && { Input }) };
     await events.send(new PutTargetsCommand({ Rule: Name, Targets: [target] }));
@@ -34,13 +33,14 @@ async function start() {
       return Messages.map(({ Body = "" }) => JSON.parse(Body) as unknown);
     };
   };
-  return { events, clock, schedule };
+  return { events, parts, schedule };
 }
 
 // Source: EventBridge UG, "Cron expressions reference": six fields, in UTC.
 describe("a rule with a cron expression", () => {
   it("fires at the minutes that it names, in the stage's time", async () => {
-    const { clock, schedule } = await start();
+    const { parts, schedule } = await start();
+    const { clock } = parts;
     const now = clock.now();
     const untilSaturday = 6 - new Date(now).getUTCDay() + 7;
     clock.advance(startOfDay(now) + (untilSaturday * 24 + 13) * HOUR_MS - now);
@@ -60,7 +60,8 @@ describe("a rule with a cron expression", () => {
 // Source: EventBridge UG, "Creating a rule that runs on a schedule" and "Rate expressions".
 describe("a rule with a rate", () => {
   it("fires once for each rate that goes by, the first time after one, with the target's input", async () => {
-    const { clock, schedule } = await start();
+    const { parts, schedule } = await start();
+    const { clock } = parts;
     const hourly = await schedule("hourly", "rate(1 hour)", '{"run":1}');
     const daily = await schedule("daily", "rate(2 days)");
 
@@ -83,7 +84,8 @@ describe("a rule with a rate", () => {
   });
 
   it("does not fire while it is disabled, or once it is deleted", async () => {
-    const { clock, events, schedule } = await start();
+    const { parts, events, schedule } = await start();
+    const { clock } = parts;
     const proof = await schedule("proof", "rate(1 minute)");
     const off = await schedule("off", "rate(1 minute)");
     const gone = await schedule("gone", "rate(1 minute)");

@@ -3,7 +3,6 @@ import {
   DeleteRuleCommand,
   DescribeEventBusCommand,
   DescribeRuleCommand,
-  EventBridgeClient,
   ListTagsForResourceCommand,
   PutPermissionCommand,
   PutRuleCommand,
@@ -22,8 +21,8 @@ const SHOP = { Key: "team", Value: "shop" };
 const HIGH = { Key: "tier", Value: "high" };
 
 async function start() {
-  const { client, clock } = await startParts();
-  const events = new EventBridgeClient(client());
+  const parts = await startParts();
+  const events = parts.eventBridge();
   await events.send(new CreateEventBusCommand({ Name: "orders", Tags: [SHOP] }));
   const put = (EventBusName: string) =>
     events.send(
@@ -33,7 +32,7 @@ async function start() {
   await put("default");
   return {
     events,
-    clock,
+    parts,
     put,
     tags: async (ResourceARN: string) =>
       (await events.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags,
@@ -82,7 +81,8 @@ it.each([
 });
 
 it("a rule shows its role, and a bus when it was changed", async () => {
-  const { events, clock } = await start();
+  const { events, parts } = await start();
+  const { clock } = parts;
   const RoleArn = "arn:aws:iam::000000000000:role/bus";
   await events.send(new PutRuleCommand({ Name: "role", EventPattern: PATTERN, RoleArn }));
   expect(await events.send(new DescribeRuleCommand({ Name: "role" }))).toMatchObject({ RoleArn });

@@ -1,4 +1,5 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 import { createClock } from "../../../src/clock.ts";
 import { createCloudwatch } from "../../../src/cloudwatch.ts";
@@ -128,7 +129,11 @@ async function startStageParts(options: Options) {
     await started.stop();
     await lambda.stop();
   });
+  const client = clientConfig(started.endpoint);
   return {
+    onStage: true,
+    eventBridge: (region?: string) => new EventBridgeClient(client(region)),
+    queues: (region?: string) => new SQSClient(client(region)),
     endpoint: started.endpoint,
     clock,
     faults,
@@ -137,7 +142,7 @@ async function startStageParts(options: Options) {
     lambda,
     sqs,
     internalErrors,
-    client: clientConfig(started.endpoint),
+    client,
   };
 }
 
@@ -149,6 +154,29 @@ function clientConfig(endpoint: string) {
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
     maxAttempts: 1,
   });
+}
+
+/**
+ * For a receive that is to find nothing, or that is to count for each message: AWS asks only some of its servers if it
+ * may not wait. Source: SQS API reference, ReceiveMessage.
+ */
+export const ALL_SERVERS = { WaitTimeSeconds: againstAws(process.env) ? 2 : 0 };
+
+/** A queue that EventBridge may send to. Source: EventBridge UG, "Amazon SQS permissions". */
+export function createTarget(
+  sqs: SQSClient,
+  name: string,
+  attributes: Record<string, string> = {},
+): Promise<{ url: string; arn: string }> {
+  const Statement = {
+    Effect: "Allow",
+    Principal: { Service: "events.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    // Any region, and this account's queue alone.
+    Resource: `arn:aws:sqs:*:000000000000:${name}`,
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  return createQueue(sqs, name, { ...attributes, Policy });
 }
 
 /** Makes a queue and answers its URL and ARN. */

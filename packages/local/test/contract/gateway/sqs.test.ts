@@ -6,16 +6,16 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
-  SQSClient,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
-import { createQueue, startParts } from "./parts.ts";
+import { only } from "../only-stage.ts";
+import { ALL_SERVERS, createQueue, startParts } from "./parts.ts";
 
 describe("queues behind the gateway", () => {
   it("points queue URLs at the gateway and takes messages there", async () => {
-    const { client, endpoint } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues, endpoint } = await startParts();
+    const sqs = queues();
     const { url, arn } = await createQueue(sqs, "orders");
     expect(url).toBe(`${endpoint}/000000000000/orders`);
     expect(arn).toBe("arn:aws:sqs:us-east-1:000000000000:orders");
@@ -29,9 +29,9 @@ describe("queues behind the gateway", () => {
   });
 
   it("keeps regions apart", async () => {
-    const { client } = await startParts();
-    await createQueue(new SQSClient(client("us-east-1")), "orders");
-    const elsewhere = new SQSClient(client("eu-central-1"));
+    const { queues } = await startParts();
+    await createQueue(queues(), "orders");
+    const elsewhere = queues("eu-central-1");
     await expect(
       elsewhere.send(new GetQueueUrlCommand({ QueueName: "orders" })),
     ).rejects.toMatchObject({ name: "QueueDoesNotExist" });
@@ -39,8 +39,8 @@ describe("queues behind the gateway", () => {
 
   // Source: SQS API reference, ReceiveMessage, WaitTimeSeconds.
   it("ends a long poll as soon as a message arrives, not when the batch is full", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues } = await startParts();
+    const sqs = queues();
     const { url } = await createQueue(sqs, "orders");
     const poll = sqs.send(
       new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 }),
@@ -51,8 +51,9 @@ describe("queues behind the gateway", () => {
   });
 
   it("loses no message to a long poll whose client has gone", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { onStage, queues } = await startParts();
+    if (!onStage) only("one place where all its polls end")();
+    const sqs = queues();
     const { url } = await createQueue(sqs, "orders");
     const leaving = new AbortController();
     const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }), {
@@ -71,8 +72,8 @@ describe("queues behind the gateway", () => {
 
   // Source: SQS API reference, GetQueueAttributes.
   it("counts a message that was received as in flight, not as waiting", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues } = await startParts();
+    const sqs = queues();
     const { url } = await createQueue(sqs, "orders");
     await sqs.send(
       new SendMessageBatchCommand({
@@ -83,17 +84,21 @@ describe("queues behind the gateway", () => {
         ],
       }),
     );
-    await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 1 }));
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+    await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 1, WaitTimeSeconds: 5 }),
     );
-    expect(Attributes?.ApproximateNumberOfMessages).toBe("1");
-    expect(Attributes?.ApproximateNumberOfMessagesNotVisible).toBe("1");
+    const counts = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] });
+    await expect
+      .poll(async () => (await sqs.send(counts)).Attributes)
+      .toMatchObject({
+        ApproximateNumberOfMessages: "1",
+        ApproximateNumberOfMessagesNotVisible: "1",
+      });
   });
 
   it("dead-letters only after maxReceiveCount receives; a change of visibility is none", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues } = await startParts();
+    const sqs = queues();
     const dead = await createQueue(sqs, "dead");
     const { url } = await createQueue(sqs, "orders", {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 }),
@@ -118,7 +123,7 @@ describe("queues behind the gateway", () => {
       );
     }
     expect(counts).toEqual(["1", "2"]);
-    const again = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    const again = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, ...ALL_SERVERS }));
     expect(again.Messages ?? []).toEqual([]);
     const { Messages } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: dead.url, WaitTimeSeconds: 5 }),
@@ -127,11 +132,13 @@ describe("queues behind the gateway", () => {
   });
 
   it("reports which entries of a batch failed", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues } = await startParts();
+    const sqs = queues();
     const { url } = await createQueue(sqs, "orders");
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "one" }));
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 5 }),
+    );
     const { Successful, Failed } = await sqs.send(
       new DeleteMessageBatchCommand({
         QueueUrl: url,
@@ -147,8 +154,8 @@ describe("queues behind the gateway", () => {
 
   // Source: SQS API reference, StartMessageMoveTask: without a destination, back to where they came from.
   it("moves dead letters back to their queue after the call has been answered", async () => {
-    const { client } = await startParts();
-    const sqs = new SQSClient(client());
+    const { queues } = await startParts();
+    const sqs = queues();
     const dead = await createQueue(sqs, "dead");
     const orders = await createQueue(sqs, "orders", {
       VisibilityTimeout: "0",
@@ -159,7 +166,7 @@ describe("queues behind the gateway", () => {
       new ReceiveMessageCommand({ QueueUrl: orders.url, WaitTimeSeconds: 5 }),
     );
     expect(received).toHaveLength(1);
-    await sqs.send(new ReceiveMessageCommand({ QueueUrl: orders.url }));
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: orders.url, ...ALL_SERVERS }));
     const letter = { QueueUrl: dead.url, WaitTimeSeconds: 10, VisibilityTimeout: 0 };
     const { Messages: letters } = await sqs.send(new ReceiveMessageCommand(letter));
     expect(letters).toHaveLength(1);
