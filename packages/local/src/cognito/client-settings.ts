@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { invalidParameter } from "./errors.ts";
 import { OAUTH_SETTINGS } from "./oauth-settings.ts";
 
 const Unit = z.optional(z.enum(["seconds", "minutes", "hours", "days"]));
@@ -32,6 +33,7 @@ export const ClientSettings = z.looseObject({
   ),
   AuthSessionValidity: z.optional(z.int()),
   EnableTokenRevocation: z.optional(z.boolean()),
+  EnablePropagateAdditionalUserContextData: z.optional(z.boolean()),
   RefreshTokenRotation: z.optional(
     z.object({
       Feature: z.enum(["ENABLED", "DISABLED"]),
@@ -57,6 +59,32 @@ export function lifetimes(settings: ClientSettings) {
     refreshSeconds:
       (refresh ?? 30) * SECONDS[refresh === undefined ? "days" : (units?.RefreshToken ?? "days")],
   };
+}
+
+const SHORTEST_SECONDS = 300;
+const LONGEST_SECONDS = SECONDS.days;
+const SHORTEST_REFRESH_SECONDS = SECONDS.hours;
+const LONGEST_REFRESH_SECONDS = 3650 * SECONDS.days;
+
+/**
+ * Bounds: the API model, CreateUserPoolClientRequest. Texts: cdk-preflight, pf-cognito-*.
+ * @throws AwsError InvalidParameterException
+ */
+export function checkLifetimes(settings: ClientSettings): void {
+  const { accessSeconds, idSeconds, refreshSeconds } = lifetimes(settings);
+  const isOut = [accessSeconds, idSeconds].some((s) => s < SHORTEST_SECONDS || s > LONGEST_SECONDS);
+  if (
+    isOut ||
+    refreshSeconds < SHORTEST_REFRESH_SECONDS ||
+    refreshSeconds > LONGEST_REFRESH_SECONDS
+  ) {
+    throw invalidParameter("Invalid range for token validity.");
+  }
+  if (Math.max(accessSeconds, idSeconds) > refreshSeconds) {
+    throw invalidParameter(
+      "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
+    );
+  }
 }
 
 /** How long a challenge waits for its answer, in milliseconds: AuthSessionValidity, 3 minutes unless set. */

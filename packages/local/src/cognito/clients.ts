@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { newSecret } from "./client-secrets.ts";
-import { ClientSettings, rotation } from "./client-settings.ts";
+import { ClientSettings, checkLifetimes, rotation } from "./client-settings.ts";
 import { invalidParameter } from "./errors.ts";
 import { operation, parse } from "./input.ts";
 import { checkOAuth } from "./oauth-settings.ts";
@@ -66,11 +66,17 @@ function withDefaults(settings: ClientSettings): ClientSettings {
 
 function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean): void {
   checkOAuth(pool, settings, hasSecret);
+  checkLifetimes(settings);
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith("ALLOW_"));
   if (modern.length > 0 && modern.length < flows.length) {
     throw invalidParameter(
-      "Legacy values of ExplicitAuthFlows cannot be mixed with ALLOW_ values.",
+      "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+    );
+  }
+  if (settings.EnablePropagateAdditionalUserContextData === true && !hasSecret) {
+    throw invalidParameter(
+      "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
     );
   }
   if (rotation(settings) !== undefined && flows.includes("ALLOW_REFRESH_TOKEN_AUTH")) {

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { AwsError } from "../service.ts";
 import { invalidParameter } from "./errors.ts";
-
 import { customScopes } from "./resource-servers.ts";
 import type { Pool } from "./state.ts";
 
@@ -48,7 +47,7 @@ export function checkOAuth(pool: Pool, settings: OAuthSettings, hasSecret: boole
   checkUrls(settings);
   for (const name of settings.SupportedIdentityProviders ?? []) {
     if (name !== "COGNITO" && !pool.providers.has(name)) {
-      throw invalidParameter(`The provider ${name} does not exist for User Pool ${pool.id}`);
+      throw invalidParameter(`The provider ${name} does not exist for User Pool ${pool.id}.`);
     }
   }
 }
@@ -81,9 +80,8 @@ const LOCAL = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/;
 
 function checkUrls({ CallbackURLs, LogoutURLs, DefaultRedirectURI }: OAuthSettings): void {
   for (const url of [...(CallbackURLs ?? []), ...(LogoutURLs ?? [])]) {
-    if (!URL.canParse(url) || url.includes("#")) {
-      throw invalidParameter(`${url} is not a valid URL: it must be absolute, without a fragment.`);
-    }
+    if (url.includes("#")) throw invalidParameter(`${url} cannot use fragment`);
+    if (!URL.canParse(url)) throw invalidParameter(`${url} is not a valid URL.`);
     if (url.startsWith("http://") && !LOCAL.test(url)) {
       throw invalidParameter(`${url} cannot use the HTTP protocol.`);
     }

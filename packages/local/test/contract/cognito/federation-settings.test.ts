@@ -285,6 +285,10 @@ describe("an app client's OAuth settings", () => {
       { LogoutURLs: ["http://example.com/"] },
     ],
     [
+      "InvalidParameterException: https://example.com/#in cannot use fragment",
+      { CallbackURLs: ["https://example.com/#in"] },
+    ],
+    [
       "InvalidParameterException: The default redirect URI https://example.com/ is not in the callback URIs list.",
       { DefaultRedirectURI: "https://example.com/" },
     ],
@@ -295,7 +299,7 @@ describe("an app client's OAuth settings", () => {
   it("name only providers that the pool has", async () => {
     const call = client({ SupportedIdentityProviders: ["COGNITO", "Google"] });
     expect(await refusal(call)).toMatch(
-      /^InvalidParameterException: The provider Google does not exist for User Pool us-east-1_/,
+      /^InvalidParameterException: The provider Google does not exist for User Pool us-east-1_\w+\.$/,
     );
   });
 });

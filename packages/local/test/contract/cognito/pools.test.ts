@@ -5,6 +5,7 @@ import {
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
+  type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
   DeleteUserCommand,
   DeleteUserPoolCommand,
@@ -258,16 +259,39 @@ describe("an app client", () => {
     expect(UserPoolClient?.PreventUserExistenceErrors).toBeUndefined();
   });
 
-  it("cannot mix old and new names of flows", async () => {
-    const { UserPoolId } = await pool(served);
-    const ExplicitAuthFlows = ["USER_PASSWORD_AUTH" as const, "ALLOW_USER_SRP_AUTH" as const];
-    // facts 3.2
-    expect(await refusal(app(served, UserPoolId, { ExplicitAuthFlows }))).toMatch(
-      /^InvalidParameterException/,
+  const SHORT = "Invalid range for token validity.";
+  // Texts: cdk-preflight, pf-cognito-*, of the live service
+  it.each<[string, Partial<CreateUserPoolClientCommandInput>]>([
+    [
+      "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+      { ExplicitAuthFlows: ["USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"] },
+    ],
+    [SHORT, { AccessTokenValidity: 4, TokenValidityUnits: { AccessToken: "minutes" } }],
+    [SHORT, { IdTokenValidity: 25 }],
+    [SHORT, { RefreshTokenValidity: 59, TokenValidityUnits: { RefreshToken: "minutes" } }],
+    [SHORT, { RefreshTokenValidity: 3651 }],
+    [
+      "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
+      {
+        IdTokenValidity: 2,
+        RefreshTokenValidity: 1,
+        TokenValidityUnits: { RefreshToken: "hours" },
+      },
+    ],
+    [
+      "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
+      { EnablePropagateAdditionalUserContextData: true },
+    ],
+  ])("is refused: %s %o", async (message, settings) => {
+    const { UserPoolId, ClientId } = await pool(served);
+    const sdk = served.sdk();
+    const refused = `InvalidParameterException: ${message}`;
+    expect(await refusal(app(served, UserPoolId, settings))).toBe(refused);
+    const change = new UpdateUserPoolClientCommand({ UserPoolId, ClientId, ...settings });
+    expect(await refusal(sdk.send(change))).toBe(refused);
+    const { UserPoolClients } = await sdk.send(
+      new ListUserPoolClientsCommand({ UserPoolId, MaxResults: 60 }),
     );
-    const { UserPoolClients } = await served
-      .sdk()
-      .send(new ListUserPoolClientsCommand({ UserPoolId, MaxResults: 60 }));
     expect(UserPoolClients).toHaveLength(1);
   });
 });
