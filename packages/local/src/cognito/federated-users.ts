@@ -5,6 +5,7 @@ import type { IdentityProvider } from "./identity-providers.ts";
 import { type Claims, claimText, mappedClaims, type ProviderAnswer } from "./inbound-federation.ts";
 import { linkedUser } from "./linked-users.ts";
 import { runPreSignUp } from "./pre-sign-up.ts";
+import { subjectClaim } from "./provider-details.ts";
 import { finishAuthentication, preAuthenticate, refuseDisabled } from "./sign-in.ts";
 import { runPostConfirmation } from "./sign-up.ts";
 import type { Client, Ctx, Pool, User } from "./state.ts";
@@ -62,7 +63,7 @@ export async function federatedSignIn(
 }
 
 function readProfile(pool: Pool, provider: IdentityProvider, claims: Claims): Profile {
-  const { username: subjectFrom = "sub", ...mapping } = provider.mapping;
+  const { username: subjectFrom = subjectClaim(provider.type), ...mapping } = provider.mapping;
   const subject = claimText(claims[subjectFrom]);
   if (subject === undefined) throw invalidParameter(`attributes required: [${subjectFrom}]`);
   const attributes = new Map<string, string>();

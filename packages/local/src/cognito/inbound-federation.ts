@@ -1,4 +1,5 @@
 import type { IdentityProvider } from "./identity-providers.ts";
+import { subjectClaim } from "./provider-details.ts";
 import type { Client, Ctx } from "./state.ts";
 import { isObject, runTrigger, unrecognizable } from "./triggers.ts";
 
@@ -26,7 +27,7 @@ export async function mappedClaims(
   answer: ProviderAnswer,
 ): Promise<Claims> {
   const given: Claims = { ...answer.userInfo, ...answer.idToken };
-  const { username: subjectFrom = "sub" } = provider.mapping;
+  const { username: subjectFrom = subjectClaim(provider.type) } = provider.mapping;
   const response = await runTrigger(ctx, client.pool, {
     name: "InboundFederation",
     source: "InboundFederation_ExternalProvider",

@@ -17,6 +17,7 @@ import {
   ListIdentityProvidersCommand,
   ListResourceServersCommand,
   UpdateIdentityProviderCommand,
+  type UpdateIdentityProviderCommandInput,
   UpdateResourceServerCommand,
   UpdateUserPoolDomainCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -66,11 +67,10 @@ describe("identity providers", () => {
       IdpIdentifiers: ["example.com"],
       CreationDate: expect.any(Date),
     });
-    await sdk.send(
-      new UpdateIdentityProviderCommand({ ...Google, AttributeMapping: { name: "name" } }),
-    );
+    const AttributeMapping = { name: "name", username: "email" };
+    await sdk.send(new UpdateIdentityProviderCommand({ ...Google, AttributeMapping }));
     const { IdentityProvider: shown } = await sdk.send(new DescribeIdentityProviderCommand(Google));
-    expect(shown?.AttributeMapping).toEqual({ name: "name", username: "sub" });
+    expect(shown?.AttributeMapping).toEqual(AttributeMapping);
     expect(shown?.ProviderDetails?.["client_id"]).toBe("g");
     const { IdentityProvider: found } = await sdk.send(
       new GetIdentityProviderByIdentifierCommand({ UserPoolId, IdpIdentifier: "example.com" }),
@@ -79,9 +79,38 @@ describe("identity providers", () => {
     const { Providers } = await sdk.send(new ListIdentityProvidersCommand({ UserPoolId }));
     expect(Providers?.map(({ ProviderName }) => ProviderName)).toEqual(["Google"]);
     await sdk.send(new DeleteIdentityProviderCommand(Google));
+    // Texts here and in the next tests: floci's tests, measured against the live service
     expect(await refusal(sdk.send(new DescribeIdentityProviderCommand(Google)))).toBe(
-      "ResourceNotFoundException: Identity provider Google does not exist.",
+      `ResourceNotFoundException: Identity provider Google for tenantId ${UserPoolId} does not exist.`,
     );
+    expect(await refusal(sdk.send(new UpdateIdentityProviderCommand(Google)))).toBe(
+      `ResourceNotFoundException: Identity provider Google in User Pool ${UserPoolId} does not exist.`,
+    );
+  });
+
+  it("keep what an update leaves out, and lose what it gives as nothing", async () => {
+    const { UserPoolId } = await pool(served);
+    const sdk = served.sdk();
+    const Google = { UserPoolId, ProviderName: "Google" };
+    const { IdentityProvider: made } = await google(UserPoolId, { IdpIdentifiers: undefined });
+    expect(made).not.toHaveProperty("IdpIdentifiers");
+    const shown = async () => {
+      const { IdentityProvider } = await sdk.send(new DescribeIdentityProviderCommand(Google));
+      const { AttributeMapping, IdpIdentifiers } = IdentityProvider ?? {};
+      return { AttributeMapping, IdpIdentifiers };
+    };
+    const update = async (change: Partial<UpdateIdentityProviderCommandInput>) => {
+      const command = new UpdateIdentityProviderCommand({ ...Google, ...change });
+      return (await sdk.send(command)).IdentityProvider;
+    };
+    const AttributeMapping = { email: "email", username: "sub" };
+    expect(await shown()).toEqual({ AttributeMapping, IdpIdentifiers: [] });
+    const IdpIdentifiers = ["example.com"];
+    expect(await update({ IdpIdentifiers })).toMatchObject({ AttributeMapping, IdpIdentifiers });
+    expect(await update({ ProviderDetails: GOOGLE })).not.toHaveProperty("IdpIdentifiers");
+    expect(await shown()).toEqual({ AttributeMapping, IdpIdentifiers });
+    await update({ AttributeMapping: {}, IdpIdentifiers: [] });
+    expect(await shown()).toEqual({ AttributeMapping: {}, IdpIdentifiers: [] });
   });
 
   const OIDC = {
@@ -129,7 +158,9 @@ describe("identity providers", () => {
   it("refuses a second one of a name, and knows the pools apart", async () => {
     const [one, two] = [await pool(served), await pool(served)];
     await google(one.UserPoolId);
-    expect(await refusal(google(one.UserPoolId))).toMatch(/^DuplicateProviderException/);
+    expect(await refusal(google(one.UserPoolId))).toBe(
+      `DuplicateProviderException: Google already exists for tenant ${one.UserPoolId}.`,
+    );
     expect((await google(two.UserPoolId)).IdentityProvider?.UserPoolId).toBe(two.UserPoolId);
   });
 });
