@@ -77,9 +77,10 @@ export const subscribers = {
     handler: "packages/functions/src/subscribers/groups.handler",
     needs: ["Migration", "UserPools", "GroupRules", "GroupsTable"],
     needsSourceSecrets: false,
-    onSources: ["AdminGetUser", "AdminListGroupsForUser"],
+    onSources: ["AdminGetUser", "ListUsers", "AdminListGroupsForUser"],
     onTargets: [
       "AdminGetUser",
+      "ListUsers",
       "AdminListGroupsForUser",
       "GetGroup",
       "CreateGroup",

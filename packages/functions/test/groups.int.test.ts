@@ -32,6 +32,7 @@ const given = givenAStage({
           member("changed", "readers"),
           member("nobody"),
           member("two-pools", "readers"),
+          member("by-google", "readers"),
           member("power", "power", "staff"),
           member("fired", "readers"),
           member("held-up", "readers"),
@@ -39,7 +40,16 @@ const given = givenAStage({
         ],
       },
       partner: {
-        users: [member("two-pools", "customers", "admins"), member("fired", "customers")],
+        users: [
+          member("two-pools", "customers", "admins"),
+          member("fired", "customers"),
+          {
+            ...member("by-google", "customers"),
+            username: "Google_1",
+            password: undefined,
+            status: "EXTERNAL_PROVIDER",
+          },
+        ],
       },
     },
   },
@@ -112,6 +122,16 @@ describe("a person's groups", () => {
     await carried(test, "two-pools@example.com");
     await carried(test, "two-pools@example.com", "partner");
     expect(await groupsOf(test, "two-pools@example.com")).toEqual(["customers", "readers"]);
+  });
+
+  it("come from an account at a provider, which has no password and is not found by its sub alone", async () => {
+    const test = given();
+
+    await signIn(test, "by-google@example.com");
+
+    await carried(test, "by-google@example.com", "partner", "Google_1");
+    await carried(test, "by-google@example.com");
+    expect(await groupsOf(test, "by-google@example.com")).toEqual(["customers", "readers"]);
   });
 
   it("do not come from an account that was switched off", async () => {
@@ -212,7 +232,7 @@ async function groupsOf({ clients, target }: TestStage, Username: string): Promi
 }
 
 /** Both sides of somebody who crossed, as the identity service says them. */
-async function mappedEvent(test: TestStage, email: string, source = "legacy") {
+async function mappedEvent(test: TestStage, email: string, source = "legacy", oldName = email) {
   const { UserAttributes = [] } = await test.clients.cognito.send(
     new AdminGetUserCommand({ UserPoolId: test.target.userPoolId, Username: email }),
   );
@@ -222,19 +242,19 @@ async function mappedEvent(test: TestStage, email: string, source = "legacy") {
     name: "UserIdMapped",
     data: {
       userId: attribute("custom:user_id"),
-      old: { sourceId: source, poolId, sub: await oldSub(test, source, email) },
+      old: { sourceId: source, poolId, sub: await oldSub(test, source, oldName) },
       new: { poolId: test.target.userPoolId, region: test.target.region, sub: attribute("sub") },
     },
   };
 }
 
 /** Waits until the service has noted that it is done. */
-async function carried(test: TestStage, email: string, source = "legacy") {
+async function carried(test: TestStage, email: string, source = "legacy", oldName = email) {
   const store = groupsStore(
     DynamoDBDocumentClient.from(test.clients.dynamodb),
     test.stage.ready.tables["groups"] ?? "",
   );
-  const { data } = await mappedEvent(test, email, source);
+  const { data } = await mappedEvent(test, email, source, oldName);
   const account = ({ poolId, sub }: { poolId: string; sub: string }) => ({
     poolId: PoolId.parse(poolId),
     sub: Sub.parse(sub),

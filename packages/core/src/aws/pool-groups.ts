@@ -13,7 +13,7 @@ import type { Group } from "../groups/map-groups.ts";
 import type { GroupSource, GroupTarget } from "../groups/pools.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { PoolId } from "../kernel/ids.ts";
-import { lookUpUser } from "./pool-user.ts";
+import { lookUpBySub } from "./pool-user.ts";
 import { unavailable } from "./sdk.ts";
 
 const PAGE_SIZE = 60;
@@ -28,7 +28,7 @@ const KNOWN_MS = 60_000;
 export function groupSource(client: CognitoIdentityProviderClient, poolId: PoolId): GroupSource {
   return {
     async findMember(sub) {
-      const found = await lookUpUser(client, poolId, sub, AbortSignal.timeout(CALL_MS));
+      const found = await lookUpBySub(client, poolId, sub, () => AbortSignal.timeout(CALL_MS));
       if (found.outcome === "unavailable") throw failed(poolId, found.reason);
       if (found.outcome === "user-not-found" || found.user.sub !== sub) return undefined;
       const { username, enabled, attributes } = found.user;
