@@ -11,7 +11,9 @@ import { requestRelocation } from "@carryover/core/placement/relocate";
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { decodeJwt } from "jose";
+import { collectEvents } from "./downstream-team.ts";
 import { type Addressee, checkMails, LOCALES, type Mails, mailsAt } from "./mails.ts";
+import type { Gathering } from "./traces.ts";
 
 const PASSWORD = "Old-Password-1!";
 const CITIZENS = [
@@ -21,7 +23,7 @@ const CITIZENS = [
   { country: "US", language: "es", secondFactor: true },
 ] as const;
 type Citizen = (typeof CITIZENS)[number];
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 100;
 
 /** What came of people who have a home region. */
@@ -34,14 +36,22 @@ export interface Homes {
 }
 
 /** A stage of its own, where people live by country: all sign in, and one of them moves. */
-export async function playHomes(): Promise<Homes> {
+export async function playHomes({
+  onLog,
+  onEvent,
+}: Pick<Gathering, "onLog" | "onEvent">): Promise<Homes> {
   const stage = await startStage({
     configFile: fileURLToPath(new URL("./homes.config.ts", import.meta.url)),
     seed: { sources: { legacy: { users: CITIZENS.map(seedUser) } } },
     visibilitySeconds: 2,
+    onLog,
   });
   try {
-    return await play(stage);
+    const { ready } = stage;
+    const team = await collectEvents(clientsFor(ready.endpoint, ready.region), ready, onEvent);
+    const homes = await play(stage);
+    await team.drain();
+    return homes;
   } finally {
     await stage.stop();
   }
@@ -126,6 +136,12 @@ function seedUser({ country, language, secondFactor }: Citizen, n: number) {
       "custom:country": country,
     },
   };
+}
+
+/** What must be in no log and no event of that stage. The addresses are known by their domain. */
+export function secretsOfCitizens(): string[] {
+  const phones = CITIZENS.map(seedUser).flatMap(({ attributes }) => attributes.phone_number ?? []);
+  return [PASSWORD, ...phones];
 }
 
 function loginOf(n: number): string {

@@ -63,7 +63,7 @@ export async function runDemo(watcher: {
     print("Waiting for the services behind the bus …");
     const verified = await verify(stage, clients, { team, systems }, played);
     print("Looking for drift, and letting people live where their country says …");
-    const [drift, homes] = await Promise.all([findDrift(clients, stage), playHomes()]);
+    const [drift, homes] = await Promise.all([findDrift(clients, stage), playHomes(traces)]);
     const events = await team.drain();
     const seen = await traces.check(stage.ready.mailbox);
     const report: Report = {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { secretsOfCitizens } from "./homes.ts";
 import { population } from "./population.ts";
 import { leaksIn } from "./traces.ts";
 
@@ -9,6 +10,8 @@ it("finds what must not be in a log or an event", () => {
     `hello ${person?.login}`,
     `tried ${person?.password}`,
     "eyJhbGciOi.eyJzdWIi",
+    ...secretsOfCitizens(),
+    "citizen.1@example.org lives there",
   ];
 
   for (const leak of leaks) expect(leaksIn(["all is well", leak], ["123456"])).toEqual([leak]);

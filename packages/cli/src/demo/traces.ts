@@ -1,15 +1,18 @@
 import * as z from "zod";
+import { secretsOfCitizens } from "./homes.ts";
 import { population } from "./population.ts";
 import { NEW_PASSWORD } from "./visitor.ts";
 
 const Messages = z.array(z.object({ text: z.string() }));
 
-/** What a stage left behind, for everybody to read who may read logs and events. */
+/** What the stages left behind, for everybody to read who may read logs and events. */
 export interface Traces {
   readonly lines: number;
   readonly events: number;
   readonly differences: readonly string[];
 }
+
+export type Gathering = ReturnType<typeof gatherTraces>;
 
 /**
  * Gathers what is logged, published and printed, and looks in it for what must never be there: a password, a code,
@@ -23,7 +26,7 @@ export function gatherTraces() {
     onLog: (line: string) => lines.push(line),
     onEvent: (event: string) => events.push(event),
     onPrint: (text: string) => printed.push(text),
-    /** @param mailbox the stage's, with the codes that people were sent */
+    /** @param mailbox of the stage where people were sent codes */
     async check(mailbox: string): Promise<Traces> {
       const messages = Messages.parse(await (await fetch(mailbox)).json());
       const codes = messages.flatMap(({ text }) => text.match(/\b\d{6}\b/g) ?? []);
@@ -44,11 +47,12 @@ export function gatherTraces() {
 export function leaksIn(texts: readonly string[], codes: readonly string[]): string[] {
   const secrets = new Set([
     NEW_PASSWORD,
+    ...secretsOfCitizens(),
     ...population().flatMap(({ password, totpSecret, phone }) =>
       [password, totpSecret, phone].filter((value) => value !== undefined),
     ),
   ]);
-  const patterns = [/\beyJ[\w-]+\.[\w-]+/, /@example\.(com|net)/i];
+  const patterns = [/\beyJ[\w-]+\.[\w-]+/, /@example\.(com|net|org)/i];
   if (codes.length > 0) patterns.push(new RegExp(`\\b(${codes.join("|")})\\b`));
   return texts.filter(
     (text) =>
