@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { ACCOUNT_ID } from "../service.ts";
+import { ACCOUNT_ID, AwsError } from "../service.ts";
 import { invalidParameter } from "./errors.ts";
 import { operation } from "./input.ts";
 import { type Ctx, type Pool, poolOf } from "./state.ts";
@@ -26,6 +26,12 @@ const RESERVED = ["aws", "amazon", "cognito"];
 export const createUserPoolDomain = operation(z.object(Settings), (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
   const { Domain: name, CustomDomainConfig: custom } = input;
+  if (custom !== undefined && name.split(".").length < 3) {
+    // cdk-preflight, pf-cognito-custom-domain-fqdn. Here nobody looks for the parent's record.
+    throw invalidParameter(
+      "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
+    );
+  }
   if (!(custom === undefined ? PREFIX : WHOLE).test(name)) {
     throw invalidParameter(
       "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
@@ -34,6 +40,13 @@ export const createUserPoolDomain = operation(z.object(Settings), (ctx, input) =
   const reserved = RESERVED.find((word) => name.split("-").includes(word));
   if (custom === undefined && reserved !== undefined) {
     throw invalidParameter(`Domain cannot contain reserved word: ${reserved}`);
+  }
+  if (input.ManagedLoginVersion === 2 && pool.settings.UserPoolTier === "LITE") {
+    // cdk-preflight, pf-cognito-managed-login-version-tier
+    throw new AwsError(
+      "FeatureUnavailableInTierException",
+      "The following feature is not available for the LITE pricing tier configured: Managed Login Version 2",
+    );
   }
   if (poolWithDomain(ctx, name) !== undefined) {
     throw invalidParameter("Domain already associated with another user pool.");

@@ -29,6 +29,13 @@ export const setUserPoolMfaConfig = operation(
         "Invalid MFA configuration given, can't turn on MFA without an MFA configuration.",
       );
     }
+    const sender = pool.settings.EmailConfiguration?.EmailSendingAccount ?? "COGNITO_DEFAULT";
+    if (email !== undefined && sender === "COGNITO_DEFAULT") {
+      // cdk-preflight, pf-cognito-mfa-email-otp-requires-developer
+      throw invalidParameter(
+        "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.",
+      );
+    }
     const { factors } = pool;
     factors.software = software;
     if (sms === undefined) delete factors.sms;

@@ -76,7 +76,13 @@ export const PoolSettings = z.looseObject({
     }),
   ),
   SmsConfiguration: z.optional(z.looseObject({ SnsCallerArn: OptionalText })),
-  EmailConfiguration: z.optional(z.looseObject({ EmailSendingAccount: OptionalText })),
+  EmailConfiguration: z.optional(
+    z.looseObject({
+      EmailSendingAccount: OptionalText,
+      SourceArn: OptionalText,
+      From: OptionalText,
+    }),
+  ),
   UserAttributeUpdateSettings: z.optional(
     z.object({ AttributesRequireVerificationBeforeUpdate: AutoVerified }),
   ),
@@ -117,6 +123,7 @@ export const PoolSettings = z.looseObject({
     }),
   ),
   UserPoolAddOns: z.optional(z.looseObject({ AdvancedSecurityMode: z.string() })),
+  UserPoolTier: z.optional(z.enum(["LITE", "ESSENTIALS", "PLUS"])),
   UserPoolTags: z.optional(z.record(z.string(), z.string())),
 });
 export type PoolSettings = z.infer<typeof PoolSettings>;

@@ -5,6 +5,7 @@ import { describeDomains } from "./domains.ts";
 import { invalidParameter } from "./errors.ts";
 import { operation, parse } from "./input.ts";
 import { passwordPolicy } from "./passwords.ts";
+import { checkPool } from "./pool-checks.ts";
 import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
 import { poolMaps } from "./records.ts";
 import { customRule, describeSchema, poolSchema } from "./schema.ts";
@@ -24,7 +25,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
   const { Schema, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...settings } = input;
   if (AliasAttributes?.length && UsernameAttributes?.length) {
     throw invalidParameter(
-      "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+      "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
     );
   }
   if ((settings.MfaConfiguration ?? "OFF") !== "OFF" && settings.SmsConfiguration === undefined) {
@@ -33,7 +34,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
       "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
     );
   }
-  checkLambdas(settings);
+  checkPool(settings, { region: ctx.region, sendsTexts: false });
   const nowMs = ctx.deps.clock();
   const poolId = id ?? `${ctx.region}_${randomText(9)}`;
   const pool: Pool = {
@@ -74,16 +75,6 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
 
 function smsFactor(settings: PoolSettings): object {
   return { SmsConfiguration: settings.SmsConfiguration };
-}
-
-function checkLambdas({ LambdaConfig }: PoolSettings): void {
-  const legacy = LambdaConfig?.PreTokenGeneration;
-  const current = LambdaConfig?.PreTokenGenerationConfig?.LambdaArn;
-  if (legacy !== undefined && current !== undefined && legacy !== current) {
-    throw invalidParameter(
-      "The PreTokenGeneration and PreTokenGenerationConfig Lambda ARNs must be the same.",
-    );
-  }
 }
 
 export function poolArn({ region, account, id }: Pool): string {
@@ -163,7 +154,7 @@ export const updateUserPool = operation(
   z.extend(PoolSettings, { UserPoolId: z.string() }),
   (ctx, { UserPoolId, ...settings }) => {
     const pool = poolOf(ctx, UserPoolId);
-    checkLambdas(settings);
+    checkPool(settings, { region: pool.region, sendsTexts: pool.factors.sms !== undefined });
     pool.settings = { ...settings, PoolName: settings.PoolName ?? pool.settings.PoolName };
     pool.modifiedAtMs = ctx.deps.clock();
     return {};

@@ -54,12 +54,20 @@ export function poolSchema(given: readonly PoolSchemaAttribute[]): Map<string, A
     const standard = schema.get(attribute.Name);
     if (standard === undefined) {
       const custom = customRule(attribute);
+      if (schema.has(custom.name)) {
+        throw invalidParameter(
+          `Duplicate custom attribute names ${custom.name} are not allowed in a user pool schema.`,
+        );
+      }
       schema.set(custom.name, custom);
     } else {
       refuseRetyped(attribute, standard);
       schema.set(attribute.Name, {
         ...standard,
-        ...limits(attribute, standard.type),
+        ...limits(attribute, standard.type, {
+          length: `user.${attribute.Name}: Max length cannot be less than min length.`,
+          value: `user.${attribute.Name}: Max value cannot be less than min value.`,
+        }),
         mutable: attribute.Mutable ?? standard.mutable,
         required: attribute.Required ?? standard.required,
       });
@@ -88,11 +96,16 @@ export function customRule(attribute: PoolSchemaAttribute): AttributeRule {
     );
   }
   const developerOnly = attribute.DeveloperOnlyAttribute === true;
-  return rule(`${developerOnly ? "dev:" : ""}custom:${attribute.Name}`, {
+  const name = `${developerOnly ? "dev:" : ""}custom:${attribute.Name}`;
+  return rule(name, {
     type: attribute.AttributeDataType,
     mutable: attribute.Mutable ?? true,
     developerOnly,
-    ...limits(attribute, attribute.AttributeDataType),
+    // Texts: cdk-preflight, pf-cognito-schema-*, measured on custom attributes.
+    ...limits(attribute, attribute.AttributeDataType, {
+      length: `Attribute ${name} cannot have a max length shorter than it's min length`,
+      value: `Attribute ${name} cannot have a max value smaller than it's min value`,
+    }),
   });
 }
 
@@ -100,6 +113,7 @@ export function customRule(attribute: PoolSchemaAttribute): AttributeRule {
 function limits(
   { Name, StringAttributeConstraints, NumberAttributeConstraints }: PoolSchemaAttribute,
   type: AttributeRule["type"],
+  crossed: { length: string; value: string },
 ): Partial<AttributeRule> {
   if (type === "String") {
     const { MinLength, MaxLength } = StringAttributeConstraints ?? {};
@@ -111,7 +125,7 @@ function limits(
       );
     }
     if (min !== undefined && max !== undefined && max < min) {
-      throw invalidParameter(`user.${Name}: Max length cannot be less than min length.`);
+      throw invalidParameter(crossed.length);
     }
     return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
   }
@@ -120,7 +134,7 @@ function limits(
   const min = bound(Name, "NumberAttributeConstraints", MinValue);
   const max = bound(Name, "NumberAttributeConstraints", MaxValue);
   if (min !== undefined && max !== undefined && max < min) {
-    throw invalidParameter(`user.${Name}: Max value cannot be less than min value.`);
+    throw invalidParameter(crossed.value);
   }
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }

@@ -37,6 +37,20 @@ export interface WiredTarget {
 
 type ArnOf = (name: string, trigger: Trigger) => string;
 
+/** By what a pool may send texts. */
+const TEXTS = {
+  SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,
+  ExternalId: resourceName("sms"),
+};
+
+/** Cognito mails second factors only in the name of a sender of one's own. */
+export function ownSender(region: string): NonNullable<PoolInput["EmailConfiguration"]> {
+  return {
+    EmailSendingAccount: "DEVELOPER",
+    SourceArn: `arn:aws:ses:${region}:${ACCOUNT_ID}:identity/example.com`,
+  };
+}
+
 /** The new pool of one region, with every trigger attached. */
 export async function wireTargetPool(
   { cognito }: Clients,
@@ -53,6 +67,7 @@ export async function wireTargetPool(
         : { AliasAttributes: signIn.aliasAttributes }),
       UsernameConfiguration: { CaseSensitive: target.caseSensitive },
       AutoVerifiedAttributes: verifiedContacts(target),
+      ...(verifiedContacts(target).includes("phone_number") && { SmsConfiguration: TEXTS }),
       Policies: {
         PasswordPolicy: {
           MinimumLength: passwordPolicy.minLength,
@@ -125,12 +140,7 @@ export async function wireMfa(
       ...(factors.includes("app") && { SoftwareTokenMfaConfiguration: { Enabled: true } }),
       ...(factors.includes("mail") && { EmailMfaConfiguration: {} }),
       ...(factors.includes("text") && {
-        SmsMfaConfiguration: {
-          SmsConfiguration: {
-            SnsCallerArn: `arn:aws:iam::${ACCOUNT_ID}:role/${resourceName("sms")}`,
-            ExternalId: resourceName("sms"),
-          },
-        },
+        SmsMfaConfiguration: { SmsConfiguration: TEXTS },
       }),
     }),
   );

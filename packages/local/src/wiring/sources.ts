@@ -6,7 +6,7 @@ import { StageInputError } from "../errors.ts";
 import { type Seed, SeedSource, type SeedUser } from "../seed.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { Services } from "../services.ts";
-import { SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults, wireMfa } from "./pools.ts";
+import { ownSender, SOURCE_CLIENT_AUTH_FLOWS, sourcePoolDefaults, wireMfa } from "./pools.ts";
 
 /** A source pool as the stage plays it, under the id that the configuration gives. */
 export interface WiredSource {
@@ -33,7 +33,8 @@ export async function wireSources(
     if (source.role) services.roles[source.role.arn] = source.role.externalId;
     const made = await kept.once(`source/${source.id}`, async () => {
       const { pool, mfa, factors, users } = SeedSource.parse(seed.sources[source.id] ?? {});
-      const fresh = wireSource(services, migration, source, pool);
+      const sender = factors.includes("mail") && { EmailConfiguration: ownSender(source.region) };
+      const fresh = wireSource(services, migration, source, { ...sender, ...pool });
       const { cognito } = clientsFor(services.endpoint, source.region, accountOf(source));
       await wireMfa(cognito, source.userPoolId, { mfa, factors });
       plant(services, source, users);

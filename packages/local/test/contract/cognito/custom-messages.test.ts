@@ -17,7 +17,15 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { KMS } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PASSWORD, pool, refusal, type Served, serve, type TriggerEvent } from "./serve.ts";
+import {
+  OWN_SENDER,
+  PASSWORD,
+  pool,
+  refusal,
+  type Served,
+  serve,
+  type TriggerEvent,
+} from "./serve.ts";
 
 let served: Served;
 let kms: KMS;
@@ -57,7 +65,7 @@ async function sendEverything(settings: Partial<CreateUserPoolCommandInput>) {
     served,
     {
       AutoVerifiedAttributes: ["email"],
-      EmailConfiguration: { EmailSendingAccount: "DEVELOPER" },
+      EmailConfiguration: OWN_SENDER,
       Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },
       ...settings,
     },
@@ -245,6 +253,7 @@ describe("the custom e-mail sender", () => {
     const phone = async (config: NonNullable<CreateUserPoolCommandInput["LambdaConfig"]>) => {
       const { UserPoolId, ClientId } = await pool(served, {
         AutoVerifiedAttributes: ["phone_number"],
+        SmsConfiguration: { SnsCallerArn: "arn:aws:iam::000000000000:role/sms" },
         LambdaConfig: config,
       });
       const from = served.invocations.length;

@@ -4,6 +4,7 @@ import {
   CreateUserPoolClientCommand,
   type CreateUserPoolClientCommandInput,
   CreateUserPoolDomainCommand,
+  type CreateUserPoolDomainCommandInput,
   DeleteIdentityProviderCommand,
   DeleteResourceServerCommand,
   DeleteUserPoolCommand,
@@ -214,6 +215,22 @@ describe("domains", () => {
     expect(changed.CloudFrontDomain).toBe(made.CloudFrontDomain);
     const { DomainDescription } = await sdk.send(new DescribeUserPoolDomainCommand({ Domain }));
     expect(DomainDescription?.CustomDomainConfig?.CertificateArn).toBe(certificate("two"));
+  });
+
+  // Texts: cdk-preflight, pf-cognito-custom-domain-fqdn and -managed-login-version-tier, of the live service
+  it("is no whole one right under a top-level domain, nor has new pages without the tier", async () => {
+    const { UserPoolId } = await pool(served, { UserPoolTier: "LITE" });
+    const create = (more: Omit<CreateUserPoolDomainCommandInput, "UserPoolId">) =>
+      refusal(served.sdk().send(new CreateUserPoolDomainCommand({ UserPoolId, ...more })));
+    const CustomDomainConfig = {
+      CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/one",
+    };
+    expect(await create({ Domain: "example.com", CustomDomainConfig })).toBe(
+      "InvalidParameterException: Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
+    );
+    expect(await create({ Domain: "people-lite", ManagedLoginVersion: 2 })).toBe(
+      "FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Managed Login Version 2",
+    );
   });
 
   it.each([

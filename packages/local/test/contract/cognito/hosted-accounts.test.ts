@@ -8,7 +8,7 @@ import {
 import { generateSync } from "otplib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browser, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
-import { PASSWORD } from "./serve.ts";
+import { OWN_SENDER, PASSWORD } from "./serve.ts";
 
 let stage: Awaited<ReturnType<typeof startPages>>;
 beforeAll(async () => {
@@ -100,7 +100,10 @@ describe("at the sign-in page one", () => {
   });
 
   it("gives a second factor, for a client that has a secret as well", async () => {
-    const pages = await poolWithPages(stage, { client: { GenerateSecret: true } });
+    const pages = await poolWithPages(stage, {
+      pool: { EmailConfiguration: OWN_SENDER },
+      client: { GenerateSecret: true },
+    });
     const { UserPoolId } = pages;
     await stage.sdk.send(
       new SetUserPoolMfaConfigCommand({

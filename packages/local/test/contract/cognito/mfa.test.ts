@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { generateSync } from "otplib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
+import { MINUTE, OWN_SENDER, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
 
 let served: Served;
 beforeAll(async () => {
@@ -44,7 +44,9 @@ let phones = 100;
 
 /** A pool with this MFA and one user "ann", who has an address and a phone, neither verified. */
 async function mfaPool(config: Config) {
-  const ids: Ids = await pool(served);
+  const ids: Ids = await pool(served, {
+    ...(config.EmailMfaConfiguration && { EmailConfiguration: OWN_SENDER }),
+  });
   const { UserPoolId } = ids;
   const sdk = served.sdk();
   await sdk.send(new SetUserPoolMfaConfigCommand({ UserPoolId, ...config }));
@@ -366,6 +368,15 @@ describe("the MFA configuration of a pool", () => {
     await sdk.send(new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: "OFF" }));
     expect(await get()).not.toHaveProperty("SmsMfaConfiguration");
     expect(await get()).toMatchObject({ MfaConfiguration: "OFF" });
+  });
+
+  it("has no mailed codes where Cognito sends the mails", async () => {
+    const { UserPoolId } = await pool(served);
+    const config = { UserPoolId, MfaConfiguration: "OPTIONAL", ...EMAIL } as const;
+    // cdk-preflight, pf-cognito-mfa-email-otp-requires-developer: the text of the live service
+    expect(await refusal(served.sdk().send(new SetUserPoolMfaConfigCommand(config)))).toBe(
+      "InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.",
+    );
   });
 
   it("cannot be on without a factor, nor off with one", async () => {

@@ -204,6 +204,14 @@ describe("the schema of a pool", () => {
       { Name: "email", AttributeDataType: "String", ...text("0", "2049") },
     ],
     [
+      "Attribute custom:level cannot have a max length shorter than it's min length",
+      { Name: "level", AttributeDataType: "String", ...text("2", "1") },
+    ],
+    [
+      "Attribute custom:level cannot have a max value smaller than it's min value",
+      { Name: "level", AttributeDataType: "Number", ...number("2", "1") },
+    ],
+    [
       "user.email: Max length cannot be less than min length.",
       { Name: "email", AttributeDataType: "String", ...text("2", "1") },
     ],
@@ -212,8 +220,15 @@ describe("the schema of a pool", () => {
       { Name: "updated_at", AttributeDataType: "Number", ...number("2", "1") },
     ],
   ])("is refused: %s", async (message, attribute) => {
-    // The texts: getmoto/moto, tests/test_cognitoidp
+    // The texts: getmoto/moto, tests/test_cognitoidp; of custom attributes cdk-preflight, pf-cognito-schema-*
     expect(await refusal(make(attribute))).toBe(`InvalidParameterException: ${message}`);
+  });
+
+  it("has no custom attribute twice", async () => {
+    const level = { Name: "level", AttributeDataType: "String" } as const;
+    expect(await refusal(make(level, level))).toBe(
+      "InvalidParameterException: Duplicate custom attribute names custom:level are not allowed in a user pool schema.",
+    );
   });
 });
 

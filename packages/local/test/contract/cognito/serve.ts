@@ -239,6 +239,12 @@ export async function app(
 
 export const PASSWORD = "Correct-Horse-9";
 
+/** What Cognito wants of a pool that words its mails or mails second factors. */
+export const OWN_SENDER = {
+  EmailSendingAccount: "DEVELOPER",
+  SourceArn: "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+} as const;
+
 /** What a rejected call was refused with, as one line. */
 export async function refusal(call: Promise<unknown>): Promise<string> {
   try {

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   DAY,
   HOUR,
+  OWN_SENDER,
   PASSWORD,
   pool,
   refusal,
@@ -245,10 +246,7 @@ describe("sign-up", () => {
     const settings = { ...VERIFIES_EMAIL, LambdaConfig: { CustomMessage } };
     const own = await pool(served, {
       ...settings,
-      EmailConfiguration: {
-        EmailSendingAccount: "DEVELOPER",
-        SourceArn: "arn:aws:ses:us-east-1:000000000000:identity/example.com",
-      },
+      EmailConfiguration: OWN_SENDER,
     });
     await signUp(own, "ned");
     expect(served.outbox.at(-1)).toMatchObject({ to: "ned@example.com", subject: "Hi" });

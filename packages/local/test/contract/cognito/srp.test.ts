@@ -16,7 +16,7 @@ import {
 } from "amazon-cognito-identity-js";
 import { generateSync } from "otplib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
+import { MINUTE, OWN_SENDER, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
 
 let served: Served;
 beforeAll(async () => {
@@ -190,7 +190,7 @@ describe("sign-in by SRP with amazon-cognito-identity-js", () => {
 
 describe("a second factor", () => {
   async function mfaPool(MfaConfiguration: "ON" | "OPTIONAL"): Promise<Ids> {
-    const ids = await pool(served);
+    const ids = await pool(served, { EmailConfiguration: OWN_SENDER });
     await served.sdk().send(
       new SetUserPoolMfaConfigCommand({
         UserPoolId: ids.UserPoolId,
@@ -216,7 +216,7 @@ describe("a second factor", () => {
   }
 
   it("is set up at the first sign-in where everyone must have one", async () => {
-    const ids = await pool(served);
+    const ids = await pool(served, { EmailConfiguration: OWN_SENDER });
     await served.sdk().send(
       new SetUserPoolMfaConfigCommand({
         UserPoolId: ids.UserPoolId,
