@@ -28,6 +28,8 @@ export interface QueueRecords {
   /** Keeps how the queues of a region are set up. */
   keepQueues(region: string, queues: readonly LibraryQueue[]): void;
   forgetQueue(region: string, name: string): void;
+  /** What goes from now on goes with the process, and is there again after it. */
+  end(): void;
   queues(): Promise<readonly QueueRecord[]>;
   /** Puts the messages of an earlier stage into their queues: visible again, whoever had received them. */
   refill(find: (region: string, name: string) => LibraryQueue | undefined): Promise<void>;
@@ -36,7 +38,9 @@ export interface QueueRecords {
 /** Queues and messages in a store. A message that is moved to a dead-letter queue keeps its id, and its place here. */
 export function createQueueRecords(store: Store): QueueRecords {
   const holders = new Map<string, LibraryQueue>();
+  let ended = false;
   const forget = (messageId: string) => {
+    if (ended) return;
     holders.delete(messageId);
     store.remove(MESSAGE + messageId);
   };
@@ -78,6 +82,9 @@ export function createQueueRecords(store: Store): QueueRecords {
         };
         store.put(`${QUEUE}${region}/${queue.QueueName}`, record);
       }
+    },
+    end: () => {
+      ended = true;
     },
     forgetQueue: (region, name) => store.remove(`${QUEUE}${region}/${name}`),
     queues: async () => {

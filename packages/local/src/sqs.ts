@@ -161,6 +161,7 @@ export function createSqs(store?: Store): Sqs {
     },
     stop: () => {
       stopped.abort();
+      records?.end();
       for (const { service } of regions.values()) service.resetAll();
     },
   };

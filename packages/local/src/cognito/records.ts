@@ -17,10 +17,17 @@ const usersOf = (poolId: string) => `cognito/user/${poolId}/`;
 const familiesOf = (poolId: string) => `cognito/family/${poolId}/`;
 
 export function createState(): CognitoState {
+  const pools = new NotedMap(ofPool);
   return {
-    pools: new NotedMap(pools),
-    clients: new NotedMap(clients),
-    sessions: new NotedMap(sessions),
+    pools,
+    // Many a call names its pool and its user by these alone.
+    clients: new NotedMap({ ...ofClient, also: ({ pool }) => pools.note(pool.id, pool) }),
+    sessions: new NotedMap({
+      ...ofSession,
+      also: ({ client: { pool }, user }) => {
+        if (user) pool.users.get(normalise(pool, user.username));
+      },
+    }),
   };
 }
 
@@ -36,7 +43,7 @@ export function poolMaps(poolId: string): Pick<Pool, "users" | "families"> {
   };
 }
 
-const pools: Noting<Pool> = {
+const ofPool: Noting<Pool> = {
   keyOf: ({ id }) => POOL + id,
   recordOf: ({
     clients: _c,
@@ -52,12 +59,12 @@ const pools: Noting<Pool> = {
   },
 };
 
-const clients: Noting<Client> = {
+const ofClient: Noting<Client> = {
   keyOf: ({ id }) => CLIENT + id,
   recordOf: ({ pool, ...client }) => ({ ...client, poolId: pool.id }),
 };
 
-const sessions: Noting<Session> = {
+const ofSession: Noting<Session> = {
   keyOf: (_session, token) => SESSION + token,
   recordOf: ({ client, user, ...session }) => ({
     ...session,

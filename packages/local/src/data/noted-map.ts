@@ -30,6 +30,8 @@ export interface Noting<Value> {
   readonly keyOf: (value: Value, key: string) => string;
   /** The value as the store keeps it: without what can be made anew, and with ids for references. */
   readonly recordOf: (value: Value) => unknown;
+  /** Notes what else is changed through the value. */
+  readonly also?: (value: Value) => void;
 }
 
 /** A map of things that change in place: reading one notes it, because it may be changed through the reference. */
@@ -43,10 +45,11 @@ export class NotedMap<Value> extends Map<string, Value> {
 
   /** For a value that was found by another way than its key. */
   note(key: string, value: Value): void {
-    const { keyOf, recordOf } = this.#noting;
-    scope
-      .getStore()
-      ?.set(keyOf(value, key), () => (super.get(key) === value ? recordOf(value) : undefined));
+    const { keyOf, recordOf, also } = this.#noting;
+    const notes = scope.getStore();
+    if (notes === undefined) return;
+    notes.set(keyOf(value, key), () => (super.get(key) === value ? recordOf(value) : undefined));
+    also?.(value);
   }
 
   override get(key: string): Value | undefined {
