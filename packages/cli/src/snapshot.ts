@@ -1,10 +1,13 @@
 import { cp, readdir } from "node:fs/promises";
+import { formatOf } from "@carryover/local/data/format";
 import { openStore } from "@carryover/local/data/store";
 import { StageInputError } from "@carryover/local/errors";
 
 /** Copies the state of a stage that is not running. @throws StageInputError, DataInUseError */
 export async function saveSnapshot(to: string, { data }: { readonly data: string }): Promise<void> {
-  if (await isEmpty(data)) throw new StageInputError(`--data ${data}: there is nothing to save`);
+  if ((await formatOf(data)) === undefined) {
+    throw new StageInputError(`--data ${data}: there is nothing to save`);
+  }
   await copyAtRest(data, to);
   console.log(`Saved. \`carryover snapshot load ${to} --data DIRECTORY\` starts from it.`);
 }
@@ -14,7 +17,9 @@ export async function loadSnapshot(
   from: string,
   { data }: { readonly data: string },
 ): Promise<void> {
-  if (await isEmpty(from)) throw new StageInputError(`${from}: there is no snapshot`);
+  if ((await formatOf(from)) === undefined) {
+    throw new StageInputError(`${from}: there is no snapshot`);
+  }
   await copyAtRest(from, data);
   console.log(`Loaded. \`carryover dev --data ${data}\` goes on from it.`);
 }

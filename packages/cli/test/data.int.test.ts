@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,7 @@ import {
 import { clientsFor } from "@carryover/local/clients";
 import { type ReadyFile, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadSnapshot, saveSnapshot } from "../src/snapshot.ts";
 
 const COMMAND = fileURLToPath(new URL("../bin/carryover.mjs", import.meta.url));
 const PASSWORD = "Old-Password-1!";
@@ -190,9 +191,22 @@ describe("carryover dev --data", () => {
     const loaded = join(folder, "loaded");
     expect(await carryover("snapshot", "load", saved, "--data", loaded)).toMatchObject({ code: 0 });
 
+    // A directory of another version is neither started on nor copied.
+    const other = join(folder, "other");
+    await cp(saved, other, { recursive: true });
+    await writeFile(join(other, "format.json"), '{"format":99}');
+    const copy = join(folder, "copy");
+    for (const use of [
+      () => startStage({ dataDirectory: other }),
+      () => saveSnapshot(copy, { data: other }),
+      () => loadSnapshot(other, { data: copy }),
+    ]) {
+      await expect(use()).rejects.toThrow("later version (format 99");
+    }
+
     const stage = await startStage({ dataDirectory: loaded });
-    const copy = clientsFor(stage.ready.endpoint, stage.ready.region);
-    const kept = await copy.cognito.send(
+    const clients = clientsFor(stage.ready.endpoint, stage.ready.region);
+    const kept = await clients.cognito.send(
       new AdminGetUserCommand({ UserPoolId: target?.userPoolId, Username: ADA }),
     );
     await stage.stop();

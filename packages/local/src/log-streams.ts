@@ -1,3 +1,5 @@
+import { createKeptList } from "./data/kept-list.ts";
+import type { Store } from "./data/store.ts";
 import type { Clock } from "./service.ts";
 
 /** A line for a log stream, as a service writes it. */
@@ -13,22 +15,21 @@ export interface KeptLogEntry extends LogEntry {
 }
 
 export interface LogStreams {
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
   write(entry: LogEntry): void;
   /** What was kept, newest last; only of groups that begin so, if `group` is given. */
   list(group?: string): readonly KeptLogEntry[];
 }
 
-/** A stage that runs for days must not grow without bound. */
 const KEPT_LINES = 100_000;
 
 /** Keeps what the stage's services would have written to CloudWatch Logs. */
-export function createLogStreams(clock: Clock): LogStreams {
-  const kept: KeptLogEntry[] = [];
+export function createLogStreams(clock: Clock, store?: Store): LogStreams {
+  const kept = createKeptList<KeptLogEntry>("logs/", { capacity: KEPT_LINES, store });
   return {
-    write: (entry) => {
-      kept.push({ ...entry, at: new Date(clock()).toISOString() });
-      if (kept.length > 2 * KEPT_LINES) kept.splice(0, kept.length - KEPT_LINES);
-    },
-    list: (group = "") => kept.slice(-KEPT_LINES).filter((entry) => entry.group.startsWith(group)),
+    restore: kept.restore,
+    write: (entry) => kept.add({ ...entry, at: new Date(clock()).toISOString() }),
+    list: (group = "") => kept.all().filter((entry) => entry.group.startsWith(group)),
   };
 }

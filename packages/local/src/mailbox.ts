@@ -1,3 +1,4 @@
+import { createKeptList } from "./data/kept-list.ts";
 import type { Store } from "./data/store.ts";
 import type { Clock, Deliver, Message } from "./service.ts";
 
@@ -15,40 +16,19 @@ export interface Mailbox {
   clear(): void;
 }
 
-/** A stage that runs for days must not grow without bound. */
 const KEPT_MESSAGES = 10_000;
-
-const MAILBOX = "mailbox/";
 
 /** Keeps what the stage's services would have sent to people. */
 export function createMailbox(clock: Clock, store?: Store): Mailbox {
-  let kept: KeptMessage[] = [];
-  /** Of the oldest message that is kept. */
-  let first = 0;
-  const keyOf = (number: number) => MAILBOX + String(number).padStart(12, "0");
-  const drop = (count: number) => {
-    for (let number = first; number < first + count; number += 1) store?.remove(keyOf(number));
-    kept = kept.slice(count);
-    first += count;
-  };
+  const kept = createKeptList<KeptMessage>("mailbox/", { capacity: KEPT_MESSAGES, store });
   return {
-    restore: async () => {
-      for await (const [key, message] of store?.entries(MAILBOX) ?? []) {
-        if (kept.length === 0) first = Number(key.slice(MAILBOX.length));
-        kept.push(message as KeptMessage);
-      }
-    },
-    deliver: (message) => {
-      const made = { ...message, at: new Date(clock()).toISOString() };
-      store?.put(keyOf(first + kept.length), made);
-      kept.push(made);
-      if (kept.length > KEPT_MESSAGES) drop(kept.length - KEPT_MESSAGES);
-    },
+    restore: kept.restore,
+    deliver: (message) => kept.add({ ...message, at: new Date(clock()).toISOString() }),
     // Cognito compares addresses without regard to case in its default pools.
     list: (to) =>
       to === undefined
-        ? kept
-        : kept.filter((message) => message.to.toLowerCase() === to.toLowerCase()),
-    clear: () => drop(kept.length),
+        ? kept.all()
+        : kept.all().filter((message) => message.to.toLowerCase() === to.toLowerCase()),
+    clear: kept.clear,
   };
 }

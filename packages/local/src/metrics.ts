@@ -1,3 +1,4 @@
+import { createKeptList } from "./data/kept-list.ts";
 import type { Store } from "./data/store.ts";
 import type { Clock } from "./service.ts";
 
@@ -39,8 +40,6 @@ export interface Metrics {
   restore(): Promise<void>;
 }
 
-const METRIC = "metrics/";
-/** A stage that runs for days must not grow without bound. */
 const KEPT = 20_000;
 
 /**
@@ -52,21 +51,9 @@ export function createMetrics(
   store?: Store,
   told?: (data: readonly Datum[]) => void,
 ): Metrics {
-  let kept: Datum[] = [];
-  /** Of the oldest datum that is kept. */
-  let first = 0;
-  const keyOf = (number: number) => METRIC + String(number).padStart(12, "0");
-  const drop = (count: number) => {
-    for (let number = first; number < first + count; number += 1) store?.remove(keyOf(number));
-    kept = kept.slice(count);
-    first += count;
-  };
+  const kept = createKeptList<Datum>("metrics/", { capacity: KEPT, store });
   const add = (data: readonly Datum[]) => {
-    for (const datum of data) {
-      store?.put(keyOf(first + kept.length), datum);
-      kept.push(datum);
-      if (kept.length > 2 * KEPT) drop(kept.length - KEPT);
-    }
+    for (const datum of data) kept.add(datum);
     told?.(data);
   };
   return {
@@ -76,15 +63,11 @@ export function createMetrics(
       if (data.length > 0) add(data);
       return data.length > 0;
     },
-    list: () => kept,
-    sums: (namespace) => summed(kept.filter((one) => !namespace || one.namespace === namespace)),
-    clear: () => drop(kept.length),
-    restore: async () => {
-      for await (const [key, datum] of store?.entries(METRIC) ?? []) {
-        if (kept.length === 0) first = Number(key.slice(METRIC.length));
-        kept.push(datum as Datum);
-      }
-    },
+    list: kept.all,
+    sums: (namespace) =>
+      summed(kept.all().filter((one) => !namespace || one.namespace === namespace)),
+    clear: kept.clear,
+    restore: kept.restore,
   };
 }
 

@@ -61,7 +61,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const clock = createClock(Date.now, store);
   const faults = createFaults();
   const people = createPeople();
-  const logs = createLogStreams(clock.now);
+  const logs = createLogStreams(clock.now, store);
   const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
   const metrics = createMetrics(clock.now, store, options.onMetrics);
@@ -105,6 +105,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const restored = [
     clock,
     mailbox,
+    logs,
     metrics,
     sessions,
     ssm,

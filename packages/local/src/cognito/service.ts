@@ -12,6 +12,7 @@ import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
 import { discoveryDocument } from "./hosted/discovery.ts";
+import { loadHosted, newHostedState } from "./hosted/records.ts";
 import { createHosted, type Hosted } from "./hosted/service.ts";
 import { failInterrupted } from "./import/run.ts";
 import { takeUpload } from "./import/upload.ts";
@@ -60,6 +61,7 @@ export interface Cognito extends AwsService {
 
 export function createCognito(deps: CognitoDeps): Cognito {
   const state = createState();
+  const hosted = newHostedState();
 
   const { store } = deps;
   const keep = <Result>(run: () => Result): Result => {
@@ -87,6 +89,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
     restore: async () => {
       if (!store) return;
       await loadState(store, state);
+      await loadHosted(store, state, hosted);
       failInterrupted(state.pools);
     },
 
@@ -140,7 +143,7 @@ export function createCognito(deps: CognitoDeps): Cognito {
 
     poolOfClient,
 
-    hosted: createHosted((region) => context(region, false)),
+    hosted: createHosted((region) => context(region, false), hosted),
 
     upload: async (request) => takeUpload(context(""), request),
   };

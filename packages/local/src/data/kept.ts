@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { StageInputError } from "../errors.ts";
+import { formatOf, migrate, newFormat } from "./format.ts";
 import { dataFolder, openStore, type Store } from "./store.ts";
 
 /** What a stage settled by chance, and has to settle the same way when it starts again. */
@@ -31,11 +32,15 @@ export function keptIn(store: Store | undefined): Kept {
 
 /**
  * Opens a data directory for a stage that is set up as `setUp` says. What a start left that did not get to its end
- * is thrown away.
- * @throws StageInputError when the directory was made for another set-up; DataInUseError
+ * is thrown away, and records of an earlier version are brought up to this one's.
+ * @throws StageInputError when the directory is of another set-up, or of a version that is too old or too new;
+ * DataInUseError
  */
 export async function openData(directory: string, setUp: object): Promise<Store> {
+  const format = await formatOf(directory);
+  if (format === undefined) await newFormat(directory);
   let store = await openStore(directory);
+  if (format !== undefined) await migrate(directory, { store, format });
   const started = await store.get(STARTED);
   if (started === undefined) {
     await store.close();

@@ -90,7 +90,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   const { clock, sqs, faults } = options;
   const bundler = createBundler(fileURLToPath(new URL("./worker.ts", import.meta.url)));
   const uploads = createUploads();
-  const invocations = createInvocationLog();
+  const invocations = createInvocationLog(options.store);
   const registered = new Map<string, { definition: RegisteredFunction; pool: Pool }>();
   const stopping = new AbortController();
   const endpoint = () =>
@@ -220,6 +220,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
         if (definition.zip) add({ ...definition, ...uploads.unpack(definition.zip) });
       }
       await mappings.restore();
+      await invocations.restore();
     },
     resume: async () => {
       mappings.resume();

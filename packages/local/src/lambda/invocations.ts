@@ -1,3 +1,6 @@
+import { createKeptList } from "../data/kept-list.ts";
+import type { Store } from "../data/store.ts";
+
 /** One run of a function, as it was recorded. */
 export interface Invocation {
   readonly function: string;
@@ -15,20 +18,26 @@ export interface Invocation {
 }
 
 export interface InvocationLog {
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
   add(invocation: Invocation): void;
   /** Newest last; of one function if its name is given. */
   list(functionName?: string): readonly Invocation[];
 }
 
-/** Keeps the last invocations, so that a stage that runs for days does not grow without bound. */
-export function createInvocationLog(capacity = 1_000): InvocationLog {
-  let kept: Invocation[] = [];
+const KEPT_INVOCATIONS = 1000;
+
+export function createInvocationLog(store?: Store): InvocationLog {
+  const kept = createKeptList<Invocation>("lambda/invocation/", {
+    capacity: KEPT_INVOCATIONS,
+    store,
+  });
   return {
-    add: (invocation) => {
-      kept.push(invocation);
-      if (kept.length > capacity) kept = kept.slice(-capacity);
-    },
+    restore: kept.restore,
+    add: kept.add,
     list: (functionName) =>
-      functionName === undefined ? kept : kept.filter((one) => one.function === functionName),
+      functionName === undefined
+        ? kept.all()
+        : kept.all().filter((one) => one.function === functionName),
   };
 }

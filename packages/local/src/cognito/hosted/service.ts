@@ -16,7 +16,7 @@ import { arriveFromProvider } from "./federation.ts";
 import { loginPage, submitLogin } from "./login.ts";
 import { logout } from "./logout.ts";
 import { hostedPlace } from "./place.ts";
-import { newHostedState, type Visit } from "./state.ts";
+import type { HostedState, Visit } from "./state.ts";
 import { revoke, token } from "./token.ts";
 import { userInfo } from "./user-info.ts";
 
@@ -49,8 +49,7 @@ async function errorPage({ request }: Visit): Promise<WireResponse> {
 /** How a request to the sign-in pages of a pool is answered; undefined for a request that is not for one. */
 export type Hosted = (request: WireRequest) => (() => Promise<WireResponse>) | undefined;
 
-export function createHosted(context: (region: string) => Ctx): Hosted {
-  const hosted = newHostedState();
+export function createHosted(context: (region: string) => Ctx, hosted: HostedState): Hosted {
   return (request) => {
     const place = hostedPlace(request);
     if (place === undefined) return undefined;

@@ -33,7 +33,12 @@ export async function grant(
 ): Promise<WireResponse> {
   const withCookie = remembered === undefined ? {} : { cookie: remembered };
   if (request.responseType === "code") {
-    return backToApp(request, { code: issueCode(visit, { request, ...who }) }, withCookie);
+    const { user, authTimeMs } = who;
+    return backToApp(
+      request,
+      { code: issueCode(visit, { request, user, authTimeMs }) },
+      withCookie,
+    );
   }
   const tokens = await issueTokens(visit.ctx, {
     client: request.client,

@@ -61,10 +61,6 @@ export interface Visit {
   readonly hosted: HostedState;
 }
 
-export function newHostedState(): HostedState {
-  return { codes: new Map(), browsers: new Map(), departures: new Map() };
-}
-
 /** Five minutes: DG23/authorization-endpoint. */
 const CODE_MS = 5 * 60_000;
 /** An hour: facts/cognito.md 3.5. */

@@ -14,7 +14,7 @@ import {
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { browser, CALLBACK, type PoolWithPages, poolWithPages, startPages, told } from "./pages.ts";
-import { refusal } from "./serve.ts";
+import { PASSWORD, refusal } from "./serve.ts";
 
 let stage: Awaited<ReturnType<typeof startPages>>;
 beforeAll(async () => {
@@ -386,5 +386,28 @@ describe("a stage that keeps its state", () => {
     expect(decodeJwt(body["access_token"] ?? "")["scope"]).toBe("openid email");
     const again = await signIn(after.services.endpoint);
     expect(decodeJwt(again["id_token"] ?? "")["cognito:username"]).toBe("ann");
+  });
+
+  it("goes on with sign-ins that were open, and with browsers that were signed in", async () => {
+    const data = await mkdtemp(join(tmpdir(), "carryover-pages-"));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const before = await startPages(data);
+    const pages = await poolWithPages(before);
+    await pages.addUser("ann");
+    const at = before.services.endpoint;
+    const [ann, away] = [browser(at), browser(at)];
+    const form = await ann.go(pages.authorizeUrl());
+    const back = await ann.submit(form, { username: "ann", password: PASSWORD });
+    const accounts = await away.click(await away.go(pages.authorizeUrl()), "Google");
+    await before.services.stop();
+
+    const after = await startPages(data, Number(new URL(at).port));
+    onTestFinished(() => after.services.stop());
+    expect((await tokensOf(pages, back))["cognito:username"]).toBe("ann");
+    // Once is enough, also across a restart.
+    expect(await tokensOf(pages, back).catch(() => "spent")).toBe("spent");
+    expect(told(await ann.go(pages.authorizeUrl({ prompt: "none" })))["code"]).toBeTruthy();
+    const arrived = await away.click(accounts, "Grace Hopper");
+    expect((await tokensOf(pages, arrived))["cognito:username"]).toBe(`Google_${GRACE}`);
   });
 });

@@ -21,6 +21,8 @@ import { zipOf } from "./stranger.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
+const RECORD = JSON.stringify({ Records: [{ body: "one" }] });
+
 /** A stage with a function of its own that a queue of its own feeds, on the same directory each time. */
 async function start(directory: string) {
   const store = await openStore(directory);
@@ -91,6 +93,9 @@ it("uploaded functions and all mappings outlive the process, as callers changed 
       FunctionName: "theirs",
     }),
   );
+  await before.sdk.send(new InvokeCommand({ FunctionName: "theirs", Payload: RECORD }));
+  const invocations = before.services.lambda.invocations.list("theirs");
+  expect(invocations).toMatchObject([{ outcome: "returned", lines: ["got one"] }]);
   const mappings = await before.listed();
   expect(mappings).toHaveLength(2);
   await before.services.stop();
@@ -102,6 +107,7 @@ it("uploaded functions and all mappings outlive the process, as callers changed 
     BatchSize: 2,
     State: "Disabled",
   });
+  expect(after.services.lambda.invocations.list("theirs")).toEqual(invocations);
   const invoke = (FunctionName: string) => after.sdk.send(new InvokeCommand({ FunctionName }));
   expect(Buffer.from((await invoke("theirs")).Payload ?? []).toString()).toBe('"kept"');
   await expect(invoke("gone")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
@@ -114,5 +120,5 @@ it("uploaded functions and all mappings outlive the process, as callers changed 
   await after.sqs.send(new SendMessageCommand(message));
   await expect
     .poll(() => after.services.lambda.invocations.list("theirs").flatMap(({ lines }) => lines))
-    .toEqual(["got hello"]);
+    .toEqual(["got one", "got hello"]);
 });
