@@ -124,10 +124,27 @@ describe("PutEvents", () => {
     ["no entry", []],
     ["eleven entries", Array.from({ length: 11 }, () => ENTRY)],
     ["a megabyte", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(1024 * 1024) }) }]],
-    ["only empty entries", [{}, {}]],
   ])("refuses a request with %s", async (_what, entries) => {
     const { put } = await start();
     await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  // Source: getmoto/moto, issue 7532 (what AWS answered) and tests/test_events.
+  it("fails each of them where no entry is complete", async () => {
+    const { put } = await start();
+    const required = (name: string) => ({
+      ErrorCode: "InvalidArgument",
+      ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+    });
+    expect(await put({ ...ENTRY, DetailType: "" })).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [required("DetailType")],
+    });
+    expect(await put({}, { Source: "shop", DetailType: "Said" })).toMatchObject({
+      FailedEntryCount: 2,
+      Entries: [required("Source"), required("Detail")],
+    });
+    expect(await put({})).toMatchObject({ FailedEntryCount: 1, Entries: [required("Source")] });
   });
 
   it("takes ten entries of together just under a megabyte", async () => {
