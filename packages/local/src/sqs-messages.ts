@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { createSentMessages } from "./sqs-deduplication.ts";
 import type { LibraryQueue, LibraryRecord, SentMessage } from "./sqs-queue.ts";
 
 interface Held {
@@ -9,8 +10,6 @@ interface Held {
 
 /** How often a long poll looks again, in milliseconds. */
 const LOOK_AGAIN_MS = 20;
-/** Source: SQS developer guide, "Exactly-once processing in Amazon SQS": the deduplication interval. */
-const DEDUPLICATION_MS = 5 * 60_000;
 
 /**
  * Keeps a queue's messages in the place of local-aws-sqs 2.0.2, which hands out a message of a FIFO group while
@@ -21,15 +20,15 @@ const DEDUPLICATION_MS = 5 * 60_000;
  */
 export function keepMessages(queue: LibraryQueue, ended: () => boolean): void {
   const held = new Map<string, Held>();
-  const sent = new Map<string, { messageId: string; sequence: string; untilMs: number }>();
+  const sent = createSentMessages();
+  queue.sentMessages = sent;
   const nextSequence = sequence();
   /** Refuses what is no receipt handle: the library finds nothing of its own to delete. */
   const checkHandle = queue.delete.bind(queue);
 
   queue.setRecord = (message) => {
-    forgetOld(sent);
     const key = queue.FifoQueue ? deduplicationKey(queue, message) : undefined;
-    const known = key === undefined ? undefined : sent.get(key);
+    const known = key === undefined ? undefined : sent.find(key);
     const SequenceNumber = known?.sequence ?? (queue.FifoQueue ? nextSequence() : undefined);
     const [record, md5] = queue.constructor.createRecord({
       ...message,
@@ -39,8 +38,7 @@ export function keepMessages(queue: LibraryQueue, ended: () => boolean): void {
     const answer = md5 === undefined ? { record } : { record, MD5OfMessageSystemAttributes: md5 };
     if (known) return answer;
     if (key !== undefined && SequenceNumber !== undefined) {
-      const untilMs = Date.now() + DEDUPLICATION_MS;
-      sent.set(key, { messageId: record.MessageId, sequence: SequenceNumber, untilMs });
+      sent.add(key, { messageId: record.MessageId, sequence: SequenceNumber });
     }
     queue.newRecord(record, Number(message.DelaySeconds));
     return answer;
@@ -136,7 +134,7 @@ export function keepMessages(queue: LibraryQueue, ended: () => boolean): void {
     if (!dead) return false;
     held.delete(record.MessageId);
     // Otherwise a message that a move task brings back within five minutes would be lost.
-    sent.delete(deduplicationKey(queue, record.attributes));
+    sent.forget(deduplicationKey(queue, record.attributes));
     dead.newRecord(
       {
         ...record,
@@ -158,13 +156,6 @@ function deduplicationKey(
 ): string {
   const group = queue.DeduplicationScope === "messageGroup" ? MessageGroupId : undefined;
   return JSON.stringify([group, MessageDeduplicationId]);
-}
-
-function forgetOld(sent: Map<string, { untilMs: number }>): void {
-  for (const [key, { untilMs }] of sent) {
-    if (untilMs > Date.now()) return;
-    sent.delete(key);
-  }
 }
 
 /** Numbers of 20 digits that only grow, also over a restart. Source: SQS API reference, SendMessage. */

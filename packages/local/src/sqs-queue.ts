@@ -1,3 +1,4 @@
+import type { SentMessages } from "./sqs-deduplication.ts";
 import { keepMessages } from "./sqs-messages.ts";
 
 /** A message as `local-aws-sqs` keeps it. Source: local-aws-sqs 2.0.2, lib/queue. */
@@ -58,6 +59,8 @@ export interface LibraryQueue {
   readonly constructor: {
     createRecord(message: object): [record: LibraryRecord, md5OfSystemAttributes?: string];
   };
+  /** Ours. */
+  sentMessages?: SentMessages;
   /** Ours: told of a message that has gone for good. */
   removed?: (messageId: string) => void;
   /** Ours. */
@@ -87,7 +90,7 @@ interface Statement {
  */
 export function correctQueue(queue: LibraryQueue, ended: () => boolean): void {
   keepMessages(queue, ended);
-  correctCounts(queue);
+  correctAttributes(queue);
   correctPermissions(queue);
   const setTags = queue.setTags.bind(queue);
   queue.setTags = (tags) => {
@@ -103,7 +106,7 @@ export function correctQueue(queue: LibraryQueue, ended: () => boolean): void {
   };
 }
 
-function correctCounts(queue: LibraryQueue): void {
+function correctAttributes(queue: LibraryQueue): void {
   const original = queue.getAttributes.bind(queue);
   queue.getAttributes = (names) => {
     const asked = original(names);
@@ -115,9 +118,18 @@ function correctCounts(queue: LibraryQueue): void {
       ApproximateNumberOfMessagesDelayed: counts.delayed,
     };
     return Object.fromEntries(
-      Object.entries(asked).map(([name, value]) => [name, String(current[name] ?? value)]),
+      Object.entries(asked).map(([name, value]) => [
+        name,
+        name === "RedrivePolicy" ? withNumber(value) : String(current[name] ?? value),
+      ]),
     );
   };
+}
+
+/** Source: moto's tests/test_sqs, test_redrive_policy_set_attributes_with_string_value. */
+function withNumber(redrivePolicy: string): string {
+  const policy = JSON.parse(redrivePolicy);
+  return JSON.stringify({ ...policy, maxReceiveCount: Number(policy.maxReceiveCount) });
 }
 
 /** The library knows one account for a statement, takes it for the queue's owner, and removes another statement. */

@@ -1,8 +1,10 @@
 import type { Store } from "./data/store.ts";
+import type { Sent } from "./sqs-deduplication.ts";
 import type { LibraryQueue, LibraryRecord } from "./sqs-queue.ts";
 
 const QUEUE = "sqs/queue/";
 const MESSAGE = "sqs/message/";
+const SENT = "sqs/sent/";
 
 /** What SQS works out itself. Source: SQS API reference, GetQueueAttributes. */
 const READ_ONLY = /^(Approximate.*|CreatedTimestamp|LastModifiedTimestamp|QueueArn)$/;
@@ -28,8 +30,6 @@ export interface QueueRecords {
   /** Keeps how the queues of a region are set up. */
   keepQueues(region: string, queues: readonly LibraryQueue[]): void;
   forgetQueue(region: string, name: string): void;
-  /** What goes from now on goes with the process, and is there again after it. */
-  end(): void;
   queues(): Promise<readonly QueueRecord[]>;
   /** Puts the messages of an earlier stage into their queues: visible again, whoever had received them. */
   refill(find: (region: string, name: string) => LibraryQueue | undefined): Promise<void>;
@@ -38,15 +38,22 @@ export interface QueueRecords {
 /** Queues and messages in a store. A message that is moved to a dead-letter queue keeps its id, and its place here. */
 export function createQueueRecords(store: Store): QueueRecords {
   const holders = new Map<string, LibraryQueue>();
-  let ended = false;
+  /** What an earlier stage kept of what was sent to FIFO queues, until its queue is there. */
+  const sent = new Map<string, Map<string, Sent>>();
+  const sentTo = (region: string, name: string) => `${SENT}${region}/${name}/`;
   const forget = (messageId: string) => {
-    if (ended) return;
     holders.delete(messageId);
     store.remove(MESSAGE + messageId);
   };
 
   return {
     follow: (region, queue) => {
+      const sentHere = sentTo(region, queue.QueueName);
+      queue.sentMessages?.keep(sent.get(sentHere) ?? new Map(), (key, one) => {
+        if (one) store.put(sentHere + key, one);
+        else store.remove(sentHere + key);
+      });
+      sent.delete(sentHere);
       const newRecord = queue.newRecord.bind(queue);
       queue.newRecord = (record, delaySeconds) => {
         const seconds = Number.isFinite(delaySeconds) ? Number(delaySeconds) : queue.DelaySeconds;
@@ -83,11 +90,12 @@ export function createQueueRecords(store: Store): QueueRecords {
         store.put(`${QUEUE}${region}/${queue.QueueName}`, record);
       }
     },
-    end: () => {
-      ended = true;
-    },
     forgetQueue: (region, name) => store.remove(`${QUEUE}${region}/${name}`),
     queues: async () => {
+      for await (const [key, one] of store.entries(SENT)) {
+        const [, place = "", id = ""] = /^(sqs\/sent\/[^/]+\/[^/]+\/)(.*)$/s.exec(key) ?? [];
+        sent.set(place, (sent.get(place) ?? new Map()).set(id, one));
+      }
       const found: QueueRecord[] = [];
       for await (const [, record] of store.entries(QUEUE)) found.push(record as QueueRecord);
       // A queue can only name a dead-letter queue that is there.

@@ -159,11 +159,8 @@ export function createSqs(store?: Store): Sqs {
     remove: (queueArn, receiptHandle) => {
       queue(queueArn).delete(receiptHandle);
     },
-    stop: () => {
-      stopped.abort();
-      records?.end();
-      for (const { service } of regions.values()) service.resetAll();
-    },
+    // What is in the queues stays there: a store keeps it.
+    stop: () => stopped.abort(),
   };
 }
 
