@@ -1,55 +1,178 @@
 import { isDeepStrictEqual } from "node:util";
-import type { WireRequest, WireResponse } from "./http.ts";
+import type { WireResponse } from "./http.ts";
+import { answered, type Refusal, refused, type SqsCall } from "./sqs-call.ts";
+import { correctedEntry, entriesOf, repeatedId } from "./sqs-errors.ts";
 import type { LibraryQueue } from "./sqs-queue.ts";
 
 /** Source: SQS API reference, SendMessage, "MessageBody". */
 const CHARACTERS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
-
 const BAD_CHARACTERS =
   "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
+/** Source: SQS developer guide, "Amazon SQS message metadata". */
+const ATTRIBUTE_NAME = /^[\w.-]+$/;
+/** Source: SQS developer guide, "Amazon SQS message quotas" and "policy quotas"; API reference, AddPermission. */
+const MOST_ENTRIES = 10;
+const MOST_TAGS = 50;
+const MOST_ACTIONS = 7;
 
-/** Answers in the JSON protocol what local-aws-sqs 2.0.2 answers wrongly: undefined for all else. */
+/** Answers what local-aws-sqs 2.0.2 answers wrongly: undefined for all else. */
 export function answerEarly(
-  request: WireRequest,
+  { operation, input }: SqsCall,
   queues: readonly LibraryQueue[],
 ): WireResponse | undefined {
-  const input = jsonObject(request.body);
-  switch (operationOf(request)) {
+  switch (operation) {
     case "CreateQueue": {
       const queue = queues.find(({ QueueName }) => QueueName === input["QueueName"]);
       return queue && createdAgain(queue, input["Attributes"]);
     }
     case "SendMessage": {
-      const body = input["MessageBody"];
-      if (typeof body !== "string" || CHARACTERS.test(body)) return undefined;
-      return refusal("InvalidMessageContents", "InvalidMessageContents", BAD_CHARACTERS);
+      const refusal = refusalOf(input);
+      return refusal && refused(refusal);
+    }
+    default: {
+      const queue = queueOf(input, queues);
+      const refusal = queue && refusalOfSetUp({ operation, input }, queue);
+      return refusal && refused(refusal);
+    }
+  }
+}
+
+/** What the library is asked: without what it would refuse, or take, otherwise than SQS. */
+export function amended(
+  { operation, input }: SqsCall,
+  queues: readonly LibraryQueue[],
+): Readonly<Record<string, unknown>> {
+  switch (operation) {
+    case "ReceiveMessage": {
+      // It knows only the deprecated name. Source: SQS API, ReceiveMessage.
+      const names = [input["AttributeNames"], input["MessageSystemAttributeNames"]];
+      return names.some(Array.isArray)
+        ? { ...input, AttributeNames: names.flatMap((one) => one ?? []) }
+        : input;
+    }
+    case "SendMessage":
+      return withoutDelay(input, queueOf(input, queues));
+    case "SendMessageBatch": {
+      if (!Array.isArray(input["Entries"])) return input;
+      const failed = failedEntries(input);
+      const Entries = entriesOf(input)
+        .filter(({ Id }) => !failed.some((one) => one.Id === Id))
+        .map((entry) => withoutDelay(entry, queueOf(input, queues)));
+      return { ...input, Entries };
+    }
+    default:
+      return input;
+  }
+}
+
+/** The answer of a batch of which the library would be asked nothing. */
+export function nothingLeft({ operation, input }: SqsCall): WireResponse | undefined {
+  if (operation !== "SendMessageBatch") return undefined;
+  const Failed = failedEntries(input);
+  if (Failed.length === 0 || Failed.length < entriesOf(input).length) return undefined;
+  return answered({ Failed });
+}
+
+/** What is left to do after the library has done a call: it takes a 0 for nothing, and leaves an empty list out. */
+export function complete(
+  call: SqsCall,
+  answer: WireResponse,
+  queues: readonly LibraryQueue[],
+): WireResponse {
+  const { operation, input } = call;
+  if (operation === "CreateQueue") {
+    const queue = queues.find(({ QueueName }) => QueueName === input["QueueName"]);
+    const { VisibilityTimeout } = Object(input["Attributes"]);
+    if (queue && Number(VisibilityTimeout) === 0) queue.VisibilityTimeout = 0;
+    return answer;
+  }
+  const list = LISTS.get(operation);
+  const found = JSON.parse(String(answer.body || "{}"));
+  if (list) return { ...answer, body: JSON.stringify({ [list]: [], ...found }) };
+  if (!operation.endsWith("Batch")) return answer;
+  const Failed = [
+    ...(operation === "SendMessageBatch" ? failedEntries(input) : []),
+    ...(found.Failed ?? []).map((one: never) => correctedEntry(one, call)),
+  ];
+  return Failed.length > 0 ? { ...answer, body: JSON.stringify({ ...found, Failed }) } : answer;
+}
+const LISTS = new Map([
+  ["ListMessageMoveTasks", "Results"],
+  ["ListDeadLetterSourceQueues", "queueUrls"],
+]);
+
+/** Why SQS refuses a message that the library takes. */
+function refusalOf(message: Readonly<Record<string, unknown>>): Refusal | undefined {
+  const { MessageBody: body, MessageAttributes: attributes } = message;
+  if (typeof body === "string" && !CHARACTERS.test(body)) {
+    return { code: "InvalidMessageContents", message: BAD_CHARACTERS };
+  }
+  const name = Object.keys(Object(attributes)).find((one) => !ATTRIBUTE_NAME.test(one));
+  return name === undefined
+    ? undefined
+    : {
+        code: "InvalidParameterValue",
+        message: `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
+      };
+}
+
+/** Source of the words: moto's tests/test_sqs, test_tag_queue_errors, test_untag_queue_errors, test_add_permission_errors. */
+function refusalOfSetUp({ operation, input }: SqsCall, queue: LibraryQueue): Refusal | undefined {
+  const wrong = (message: string) => ({ code: "InvalidParameterValue", message });
+  switch (operation) {
+    case "TagQueue": {
+      const tags: object = Object(input["Tags"]);
+      if (Object.keys(tags).length === 0) {
+        const message = "The request must contain the parameter Tags.";
+        return { code: "MissingParameter", message };
+      }
+      return Object.keys({ ...queue.Tags, ...tags }).length > MOST_TAGS
+        ? wrong(`Too many tags added for queue ${queue.QueueName}.`)
+        : undefined;
+    }
+    case "UntagQueue":
+      return Object.keys(Object(input["TagKeys"])).length === 0
+        ? wrong("Tag keys must be between 1 and 128 characters in length.")
+        : undefined;
+    case "AddPermission": {
+      const actions = Object.keys(Object(input["Actions"])).length;
+      const message = `${actions} Actions were found, maximum allowed is ${MOST_ACTIONS}.`;
+      return actions > MOST_ACTIONS ? { code: "OverLimit", message, status: 403 } : undefined;
     }
     default:
       return undefined;
   }
 }
 
-/** What is left to do after the library has done a call: it takes a 0 for nothing, and leaves an empty list out. */
-export function complete(
-  request: WireRequest,
-  answer: WireResponse,
-  queues: readonly LibraryQueue[],
-): WireResponse {
-  if (operationOf(request) === "CreateQueue") {
-    const { QueueName: name, Attributes } = jsonObject(request.body);
-    const queue = queues.find(({ QueueName }) => QueueName === name);
-    if (queue && Number(Object(Attributes).VisibilityTimeout) === 0) queue.VisibilityTimeout = 0;
-    return answer;
-  }
-  const list = LISTS.get(operationOf(request) ?? "");
-  if (list === undefined) return answer;
-  const found = JSON.parse(String(answer.body || "{}"));
-  return { ...answer, body: JSON.stringify({ [list]: [], ...found }) };
+/** The entries of a batch that fail without the library; none where SQS refuses the whole batch. */
+function failedEntries(input: SqsCall["input"]) {
+  const entries = entriesOf(input);
+  if (entries.length > MOST_ENTRIES || repeatedId(input) !== undefined) return [];
+  return entries.flatMap((entry) => {
+    const { code, message } = refusalOf(entry) ?? {};
+    return code === undefined
+      ? []
+      : [{ Id: entry["Id"], SenderFault: true, Code: code, Message: message }];
+  });
 }
-const LISTS = new Map([
-  ["ListMessageMoveTasks", "Results"],
-  ["ListDeadLetterSourceQueues", "queueUrls"],
-]);
+
+/** A FIFO queue takes no delay of a message, but a 0 for it. Source: LocalStack's services/sqs/models.py. */
+function withoutDelay<Message extends Readonly<Record<string, unknown>>>(
+  message: Message,
+  queue: LibraryQueue | undefined,
+): Readonly<Record<string, unknown>> {
+  if (!queue?.FifoQueue || message["DelaySeconds"] !== 0) return message;
+  const { DelaySeconds: _delay, ...rest } = message;
+  return rest;
+}
+
+function queueOf(
+  { QueueUrl }: SqsCall["input"],
+  queues: readonly LibraryQueue[],
+): LibraryQueue | undefined {
+  const name = String(QueueUrl).split("/").at(-1);
+  return queues.find(({ QueueName }) => QueueName === name);
+}
 
 /** Attributes that are not given are not compared, tags never. Source: SQS API reference, CreateQueue. */
 function createdAgain(queue: LibraryQueue, asked: unknown): WireResponse {
@@ -57,12 +180,11 @@ function createdAgain(queue: LibraryQueue, asked: unknown): WireResponse {
   const other = Object.entries(Object(asked)).find(
     ([name, value]) => !isDeepStrictEqual(plain(current[name]), plain(value)),
   );
-  if (!other) return json(200, { QueueUrl: queue.QueueUrl });
-  return refusal(
-    "QueueNameExists",
-    "QueueAlreadyExists",
-    `A queue already exists with the same name and a different value for attribute ${other[0]}`,
-  );
+  if (!other) return answered({ QueueUrl: queue.QueueUrl });
+  return refused({
+    code: "QueueAlreadyExists",
+    message: `A queue already exists with the same name and a different value for attribute ${other[0]}`,
+  });
 }
 
 /** Policies are JSON, which may be written in more than one way, and numbers in them as text. */
@@ -74,29 +196,5 @@ function plain(value: unknown): unknown {
   } catch {
     // Not JSON after all, and compared as it is.
     return text;
-  }
-}
-
-/** `code` is what clients of the query protocol know it by. */
-function refusal(type: string, code: string, message: string): WireResponse {
-  const answer = json(400, { __type: `com.amazonaws.sqs#${type}`, message });
-  return { ...answer, headers: { ...answer.headers, "x-amzn-query-error": `${code};Sender` } };
-}
-
-function json(status: number, body: object): WireResponse {
-  const headers = { "content-type": "application/x-amz-json-1.0" };
-  return { status, headers, body: JSON.stringify(body) };
-}
-
-function operationOf({ headers }: WireRequest): string | undefined {
-  return String(headers["x-amz-target"]).split(".")[1];
-}
-
-function jsonObject(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(body.toString()));
-  } catch {
-    // The library refuses it.
-    return {};
   }
 }

@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import { createRequestHandler } from "local-aws-sqs";
 import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
-import { formOf } from "./query-protocol.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
-import { answerEarly, complete } from "./sqs-answers.ts";
+import { amended, answerEarly, complete, nothingLeft } from "./sqs-answers.ts";
+import { callOf, type SqsCall } from "./sqs-call.ts";
+import { correctedAnswer } from "./sqs-errors.ts";
+import { fromQuery, toQuery } from "./sqs-query.ts";
 import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./sqs-queue.ts";
 import { createQueueRecords, type QueueRecords } from "./sqs-records.ts";
 
@@ -81,19 +83,19 @@ export function createSqs(store?: Store): Sqs {
     throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
   };
 
-  const respond = async (request: WireRequest): Promise<WireResponse> => {
+  const inJson = async (request: WireRequest): Promise<WireResponse> => {
     const { requestHandler } = instance(request.region);
     const known = queues(request.region);
-    const asJson = request.headers["x-amz-target"] !== undefined;
-    const early = asJson && answerEarly(request, known);
+    const call = callOf(request);
+    const early = answerEarly(call, known) ?? nothingLeft(call);
     if (early) return early;
     const answer = await gone.run(request.gone, () =>
       inProcess(
         {
           ...request,
           // The library tells the protocols apart by this exact text.
-          headers: { ...request.headers, ...(asJson ? { "content-type": JSON_TYPE } : {}) },
-          body: asJson ? withSystemAttributeNames(request.body) : request.body,
+          headers: { ...request.headers, "content-type": JSON_TYPE },
+          body: Buffer.from(JSON.stringify(amended(call, known))),
         },
         (req, res) =>
           // It uses only what `inProcess` offers. Source: local-aws-sqs 2.0.2, parsers/requestHandler.
@@ -103,11 +105,16 @@ export function createSqs(store?: Store): Sqs {
           ),
       ),
     );
-    if (answer.status !== 200) return answer;
+    if (answer.status !== 200) return correctedAnswer(answer, call);
     const now = queues(request.region);
-    const completed = asJson ? complete(request, answer, now) : answer;
-    if (records) keepSetUp(records, request, now);
-    return completed;
+    if (records) keepSetUp(records, call, { region: request.region, queues: now });
+    return complete(call, answer, now);
+  };
+
+  const respond = async (request: WireRequest): Promise<WireResponse> => {
+    if (request.headers["x-amz-target"] !== undefined) return inJson(request);
+    const { operation, asJson } = fromQuery(request);
+    return toQuery(operation, await inJson(asJson));
   };
 
   return {
@@ -176,31 +183,12 @@ const SET_UP = new Set([
 
 function keepSetUp(
   records: QueueRecords,
-  request: WireRequest,
-  queues: readonly LibraryQueue[],
+  { operation, input }: SqsCall,
+  { region, queues }: { readonly region: string; readonly queues: readonly LibraryQueue[] },
 ): void {
-  const target = request.headers["x-amz-target"];
-  const form = formOf(request);
-  const operation = typeof target === "string" ? target.split(".")[1] : form.get("Action");
-  if (SET_UP.has(operation ?? "")) records.keepQueues(request.region, queues);
+  if (SET_UP.has(operation)) records.keepQueues(region, queues);
   if (operation !== "DeleteQueue") return;
-  const url =
-    typeof target === "string"
-      ? JSON.parse(request.body.toString()).QueueUrl
-      : form.get("QueueUrl");
-  records.forgetQueue(request.region, String(url).split("/").at(-1) ?? "");
-}
-
-/**
- * The library knows only the deprecated `AttributeNames`, while SDKs send
- * `MessageSystemAttributeNames`. Source: SQS API, ReceiveMessage; local-aws-sqs 2.0.2.
- */
-function withSystemAttributeNames(body: Buffer): Buffer {
-  const text = body.toString();
-  if (!text.includes("MessageSystemAttributeNames")) return body;
-  const input = JSON.parse(text);
-  const names = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
-  return Buffer.from(JSON.stringify({ ...input, AttributeNames: names }));
+  records.forgetQueue(region, String(input["QueueUrl"]).split("/").at(-1) ?? "");
 }
 
 async function callInProcess(respond: WireService["respond"], call: AwsCall): Promise<object> {
