@@ -56,6 +56,7 @@ export default defineConfig({
         test: {
           name: "stacks",
           include: ["stacks/**/*.test.ts"],
+          globalSetup: ["stacks/test/setup.ts"],
           exclude: EVERYWHERE,
           hookTimeout: 300_000,
         },

@@ -10,7 +10,6 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import {
   DescribeArchiveCommand,
-  DescribeRuleCommand,
   ListArchivesCommand,
   ListRulesCommand,
   ListTargetsByRuleCommand,
@@ -19,13 +18,13 @@ import { GetQueueAttributesCommand, ListQueuesCommand } from "@aws-sdk/client-sq
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import migration from "../../packages/functions/test/two-regions.config.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation.ts";
+import migration from "./everything.config.ts";
 import { preparePlatform } from "./platform.ts";
 import { all, json, one } from "./stage.ts";
 
-const CONFIG = new URL("../../packages/functions/test/two-regions.config.ts", import.meta.url);
+const CONFIG = new URL("everything.config.ts", import.meta.url);
 
 const platform = await preparePlatform();
 const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
@@ -38,13 +37,26 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
   const clients = (region: string) => clientsFor(local.ready.endpoint, region);
 
   beforeAll(async () => {
-    // With all that there is: every function, table and queue.
     [local, deployed] = await Promise.all([
       startStage({ configFile: fileURLToPath(CONFIG) }),
-      evaluate({ stage: "dev", config: migration.input }),
+      evaluate({ stage: "local", config: migration.input }),
     ]);
-  }, 120_000);
+  });
   afterAll(() => local?.stop());
+
+  /** The rules of a bus of the local stage with their targets. Without: the default bus. */
+  async function rulesIn(region: string, EventBusName?: string) {
+    const { events } = clients(region);
+    const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName }));
+    return Promise.all(
+      Rules.map(async ({ Name = "", EventPattern, ScheduleExpression }) => {
+        const { Targets } = await events.send(
+          new ListTargetsByRuleCommand({ EventBusName, Rule: Name }),
+        );
+        return { Name, EventPattern, ScheduleExpression, Targets };
+      }),
+    );
+  }
 
   it("have the same pools: sign-in, attributes, triggers and app client", async () => {
     expect(local.ready.targets.map(({ region }) => region)).toEqual(
@@ -88,28 +100,19 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
     }
   });
 
-  it("have the same rules with the same patterns in each region", async () => {
+  it("have the same rules with the same patterns on both buses of each region", async () => {
     for (const { region } of local.ready.targets) {
-      const { events } = clients(region);
-      const { busName } = local.ready;
-      const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName: busName }));
-      const patterns = await Promise.all(
-        Rules.map(async ({ Name }) => {
-          const rule = { EventBusName: busName };
-          const { EventPattern } = await events.send(new DescribeRuleCommand({ ...rule, Name }));
-          const { Targets } = await events.send(
-            new ListTargetsByRuleCommand({ ...rule, Rule: Name }),
-          );
-          expect(Targets, Name).toHaveLength(1);
-          return JSON.parse(EventPattern ?? "null") as unknown;
-        }),
-      );
+      const rules = [...(await rulesIn(region, local.ready.busName)), ...(await rulesIn(region))];
+      const patterns = rules.flatMap(({ EventPattern }) => EventPattern ?? []);
       const expected = all(deployed, "rule")
         .filter((rule) => rule.region === region && rule.inputs["eventPattern"] !== undefined)
         .map((rule) => json(rule, "eventPattern"));
 
+      for (const { Name, Targets } of rules) expect(Targets, Name).toHaveLength(1);
       expect(patterns).toHaveLength(expected.length);
-      expect(patterns).toEqual(expect.arrayContaining(expected));
+      expect(patterns.map((pattern) => JSON.parse(pattern) as unknown)).toEqual(
+        expect.arrayContaining(expected),
+      );
     }
   });
 
@@ -128,13 +131,10 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
 
   it("have the same schedules, on the default bus of each region", async () => {
     for (const { region } of local.ready.targets) {
-      const { events } = clients(region);
-      const { Rules = [] } = await events.send(new ListRulesCommand({}));
-      const schedules = await Promise.all(
-        Rules.map(async ({ Name, ScheduleExpression }) => {
-          const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
-          return [ScheduleExpression, ...Targets.map(({ Input }) => Input)].join(" ");
-        }),
+      const schedules = (await rulesIn(region)).flatMap(({ ScheduleExpression, Targets = [] }) =>
+        ScheduleExpression === undefined
+          ? []
+          : [[ScheduleExpression, ...Targets.map(({ Input }) => Input)].join(" ")],
       );
       const expected = all(deployed, "rule")
         .filter((rule) => rule.region === region && rule.inputs["eventPattern"] === undefined)

@@ -41,12 +41,18 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
 
 /** SST hands secrets to a config by the environment. */
 function secretsOf({ config, unsetSecrets = [] }: EvaluationInput): Record<string, string> {
-  const sources = (config?.sources ?? []).flatMap(({ clientSecret }) => clientSecret?.secret ?? []);
-  const providers = Object.values(config?.target?.social?.providers ?? {}).flatMap(
-    (provider) => provider?.clientSecret.secret ?? [],
-  );
-  const set = [...sources, ...providers].filter((name) => !unsetSecrets.includes(name));
+  const set = namesOfSecrets(config).filter((name) => !unsetSecrets.includes(name));
   return Object.fromEntries(set.map((name) => [`SST_SECRET_${name}`, `value-of-${name}`]));
+}
+
+/** Wherever a configuration names one: `{ secret: "Name" }`. */
+function namesOfSecrets(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    typeof inner === "string" && /^(secret|previousSecret)$/.test(key)
+      ? [inner]
+      : namesOfSecrets(inner),
+  );
 }
 
 /** One bundle for all stages and configurations, with the options of SST's own bundle of the config. */

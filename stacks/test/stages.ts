@@ -1,4 +1,6 @@
 import type { MigrationInput } from "@carryover/core/config/schema";
+import { deployed } from "@carryover/functions/deployed";
+import { type Trigger, triggers } from "@carryover/functions/triggers";
 import type { EvaluationInput } from "./evaluation.ts";
 
 const source = {
@@ -35,6 +37,43 @@ export const withPlacement: MigrationInput = {
     rules: [{ name: "europe", when: { "custom:country": ["DE", "FR"] }, region: "eu-central-1" }],
     default: "us-east-1",
     origins: ["https://sign-in.example.com"],
+  },
+};
+
+/** Systems of every kind, in the own account and in others. */
+export const withDownstream: MigrationInput = {
+  ...oneRegion,
+  downstream: {
+    orders: {
+      kind: "webhook",
+      url: { secret: "OrdersUrl" },
+      signingSecret: { secret: "OrdersSigningSecret", previousSecret: "OrdersOldSecret" },
+      concurrency: 3,
+    },
+    profiles: {
+      kind: "dynamodb",
+      region: "eu-central-1",
+      tables: [
+        {
+          name: "profiles",
+          key: { partition: "pk" },
+          places: { pk: "USER#<sub>", owner: "<sub>" },
+          indexes: { "by-owner": "owner" },
+        },
+      ],
+    },
+    partner: {
+      kind: "dynamodb",
+      role: { arn: "arn:aws:iam::222222222222:role/rekey", externalId: "shared-secret" },
+      tables: [{ name: "people", key: { partition: "id" }, places: { id: "<sub>" } }],
+    },
+    ledger: {
+      kind: "postgres",
+      connection: { secret: "LedgerConnection" },
+      vpc: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
+      columns: [{ table: "accounts", column: "owner" }],
+    },
+    billing: { kind: "event" },
   },
 };
 
@@ -110,6 +149,21 @@ export const stages = {
     unsetSecrets: ["GoogleClientSecret"],
   },
   placement: { stage: "dev", config: withPlacement },
+  downstream: { stage: "dev", config: withDownstream },
 } as const satisfies Record<string, EvaluationInput>;
 
 export type StageName = keyof typeof stages;
+
+export const stageNames = Object.keys(stages) as StageName[];
+export const withPools = stageNames.filter((stage) => stage !== "adopted");
+export const withServices = withPools.filter((stage) => stage !== "trigger-only");
+
+/** The configuration of a stage as far as it differs from `carryover.config.ts`. */
+export function configOf(stage: StageName): Partial<MigrationInput> {
+  const { config }: EvaluationInput = stages[stage];
+  return config ?? {};
+}
+
+export function triggersOf(stage: StageName): [string, Trigger][] {
+  return deployed<string, Trigger>(triggers, configOf(stage));
+}
