@@ -194,6 +194,30 @@ describe("a downstream system", () => {
     expect(await progressOf(person, "billing", "done")).toMatchObject({ changed: 4 });
   });
 
+  it("is spoken for by none but those who may call its own path", async () => {
+    const person = somebody("spoken for");
+    await mapped(person);
+    await eventually("waiting", () => progressOf(person, "inside", "pending"));
+    // IAM sees the path of another system; a URL parser would see that of this one.
+    const { userId } = person;
+    const path = `/downstream/billing/users/..%5C..%5Cinside%5Cusers%5C${userId}/acknowledgement`;
+
+    const answer = await operator(test, "POST", path);
+    const noId = await operator(
+      test,
+      "POST",
+      "/downstream/billing/users/ann@example.com/acknowledgement",
+    );
+
+    expect(await progressOf(person, "inside", "pending")).toBeDefined();
+    for (const { status, body } of [answer, noId]) {
+      expect({ status, body }).toEqual({
+        status: 400,
+        body: { code: "downstream.input", fields: "userId" },
+      });
+    }
+  });
+
   it("is verified and rehearsed at an operator's word", async () => {
     const person = somebody("verified");
     receiver.answer("/Orders", ({ type }, response) =>

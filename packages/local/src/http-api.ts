@@ -70,7 +70,8 @@ async function serve(
     answer(res, 403, { message: "Forbidden" });
     return;
   }
-  const [path = "/", search = ""] = (req.url ?? "/").split("?");
+  const [encoded = "/", search = ""] = (req.url ?? "/").split("?");
+  const path = decoded(encoded);
   const found = match(routes, req.method === "OPTIONS" ? undefined : req.method, path);
   if (found) allowBrowsers(found.route, req, res);
   if (req.method === "OPTIONS") {
@@ -165,6 +166,18 @@ function write(res: ServerResponse, payload: unknown): void {
 function answer(res: ServerResponse, status: number, body: object): void {
   res.writeHead(status, { "content-type": "application/json" });
   res.end(JSON.stringify(body));
+}
+
+/**
+ * An HTTP API hands `rawPath` and the parameters over decoded, unlike a REST API or a function URL. Source: captures of
+ * AWS that middleapi/standard-server#93 names; that `%2F` then divides the path: aws/aws-lambda-dotnet#1901.
+ */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** The first route that fits a request, with its parameters. Without a method any will do: a preflight. */

@@ -1,15 +1,21 @@
 import type { EventData, EventDetail } from "@carryover/events/define";
 import type { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
 import type { UserIdMapped } from "@carryover/events/user-id-mapped";
+import * as z from "zod/mini";
+import { SystemName } from "../config/downstream-schema.ts";
 import { isoTime } from "../kernel/clock.ts";
+import { UserId } from "../kernel/ids.ts";
 import { parserOf } from "../kernel/parsed.ts";
 import { announce } from "./announce.ts";
 import type { DownstreamDeps } from "./deps.ts";
 import { DownstreamInputError, DownstreamMissingError, DownstreamRaceError } from "./errors.ts";
 import { pending } from "./progress.ts";
-import { type Cause, Pair } from "./schema.ts";
+import { type Cause, Pair, type Progress } from "./schema.ts";
 
 const parsed = parserOf(DownstreamInputError, "the event does not name its ids well");
+
+/** Said by others: what is no user ID may be an address, and would be in a log. */
+const Acknowledged = z.object({ userId: UserId, system: SystemName });
 
 /**
  * `UserIdMapped`: the pair is kept for good, and each system has it before it. Safe to repeat, in any order.
@@ -52,37 +58,52 @@ const AT_ONCE = 10;
 
 /**
  * `DownstreamAcknowledged`, or a call that says the same: the system is done with the person. Safe to repeat.
- * @throws DownstreamMissingError when there is no such person in the system yet, DownstreamStoreError,
- *   DownstreamRaceError, PublishError
+ * @throws DownstreamInputError, DownstreamMissingError when there is no such person in the system yet,
+ *   DownstreamStoreError, DownstreamRaceError, PublishError
  */
 export async function acknowledge(
   deps: Omit<DownstreamDeps, "send" | "systems">,
   { data }: Pick<EventDetail<EventData<typeof DownstreamAcknowledged>>, "data">,
 ): Promise<void> {
-  const { userId, system, changed = 0 } = data;
-  const known = await deps.store.ofUser(userId, system);
-  if (known.length === 0) {
-    throw new DownstreamMissingError("the system has nothing to do for this user", {
-      system,
-      userId,
-    });
+  const { userId, system } = parsed(Acknowledged, data);
+  const { changed = 0 } = data;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const known = await deps.store.ofUser(userId, system);
+    if (known.length === 0) {
+      throw new DownstreamMissingError("the system has nothing to do for this user", {
+        system,
+        userId,
+      });
+    }
+    const saved = await Promise.all(known.map((progress) => finish(deps, progress, changed)));
+    if (saved.every((isSaved) => isSaved)) return;
+  }
+  throw new DownstreamRaceError("the progress changed in between", { system, userId });
+}
+
+/** The system's own function may note at the same moment that it waits. */
+const TRIES = 3;
+
+/** @returns false when the progress is no longer what it was */
+async function finish(
+  deps: Omit<DownstreamDeps, "send" | "systems">,
+  progress: Progress,
+  changed: number,
+): Promise<boolean> {
+  if (progress.status === "done" || progress.status === "verified") {
+    await announce(deps, progress);
+    return true;
   }
   const now = isoTime(deps.origin.clock());
-  for (const progress of known) {
-    const done =
-      progress.status === "done" || progress.status === "verified"
-        ? progress
-        : {
-            ...progress,
-            status: "done" as const,
-            changed,
-            reason: undefined,
-            dueAt: now,
-            updatedAt: now,
-          };
-    if (done !== progress && !(await deps.store.save(done, progress))) {
-      throw new DownstreamRaceError("the progress changed in between", { system, userId });
-    }
-    await announce(deps, done);
-  }
+  const done: Progress = {
+    ...progress,
+    status: "done",
+    changed,
+    reason: undefined,
+    dueAt: now,
+    updatedAt: now,
+  };
+  if (!(await deps.store.save(done, progress))) return false;
+  await announce(deps, done);
+  return true;
 }

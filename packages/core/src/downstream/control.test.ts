@@ -328,6 +328,33 @@ describe("work on a system", () => {
     ).rejects.toMatchObject({ kind: "missing" });
   });
 
+  it("is acknowledged although its own function writes at the same moment, and not for ever", async () => {
+    const { learn, deps, store } = await service();
+    const ann = person("ann");
+    await learn(ann);
+    const data = { userId: ann.userId, system: "crm", changed: 5 };
+    const busy = (writes: number) => {
+      let left = writes;
+      const save: typeof store.save = async (progress, previous) => {
+        left -= 1;
+        if (left >= 0) await store.save({ ...progress, status: "pending" }, previous);
+        return store.save(progress, previous);
+      };
+      return { ...deps, store: { ...store, save } };
+    };
+    await expect(acknowledge(busy(9), { data })).rejects.toMatchObject({ kind: "unavailable" });
+    await acknowledge(busy(2), { data });
+    expect(await store.ofUser(ann.userId)).toMatchObject([{ status: "done", changed: 5 }]);
+  });
+
+  it("is acknowledged for user IDs alone: what else is said, such as an address, is repeated nowhere", async () => {
+    const { deps } = await service();
+    const data = { userId: "ann@example.com", system: "crm" };
+    const failure = await acknowledge(deps, { data }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: "invalid", facts: { fields: "userId" } });
+    expect(JSON.stringify(failure)).not.toContain("ann@");
+  });
+
   it("ends done, whatever repeats, comes in another order or is lost", async () => {
     const people = ["a", "b", "c"].map(person);
     await fc.assert(

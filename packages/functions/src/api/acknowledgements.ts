@@ -3,10 +3,9 @@ import { DownstreamInputError } from "@carryover/core/downstream/errors";
 import { parserOf } from "@carryover/core/kernel/parsed";
 import { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
 import { Hono } from "hono";
-import { handle } from "hono/aws-lambda";
 import * as z from "zod/mini";
 import { commonDeps } from "../runtime/downstream.ts";
-import { type HttpEnv, jsonOf, withErrors } from "../runtime/http.ts";
+import { type HttpEnv, httpHandler, jsonOf, withErrors } from "../runtime/http.ts";
 import { log } from "../runtime/telemetry.ts";
 
 const deps = { ...commonDeps(), log };
@@ -24,4 +23,4 @@ const app = withErrors("acknowledgements", new Hono<HttpEnv>()).post(
   },
 );
 
-export const handler = handle(app);
+export const handler = httpHandler(app);

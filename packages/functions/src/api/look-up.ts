@@ -2,11 +2,10 @@ import { PlacementUnavailableError, parsed } from "@carryover/core/placement/err
 import type { PoolOfRegion } from "@carryover/core/placement/home";
 import { whereabouts } from "@carryover/core/placement/whereabouts";
 import { Hono } from "hono";
-import { handle } from "hono/aws-lambda";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import * as z from "zod/mini";
 import { directory } from "../runtime/directory.ts";
-import { type HttpEnv, jsonOf, sourceIpOf, withErrors } from "../runtime/http.ts";
+import { type HttpEnv, httpHandler, jsonOf, sourceIpOf, withErrors } from "../runtime/http.ts";
 import { linked } from "../runtime/wire.ts";
 
 const { directory: homes, keys } = directory();
@@ -39,7 +38,7 @@ const app = withErrors("look-up", new Hono<HttpEnv>()).post("/lookup", async (co
   return context.json({ region, userPoolId, clientId });
 });
 
-export const handler = handle(app);
+export const handler = httpHandler(app);
 
 function unavailable(cause: unknown): never {
   pools = undefined;

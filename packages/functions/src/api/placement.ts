@@ -11,9 +11,15 @@ import {
   requestRelocation,
 } from "@carryover/core/placement/relocate";
 import { type Context, Hono } from "hono";
-import { handle } from "hono/aws-lambda";
 import * as z from "zod/mini";
-import { actorOf, type HttpEnv, jsonOf, requestIdOf, withErrors } from "../runtime/http.ts";
+import {
+  actorOf,
+  type HttpEnv,
+  httpHandler,
+  jsonOf,
+  requestIdOf,
+  withErrors,
+} from "../runtime/http.ts";
 import { placementClient, placementPolicy, placementTable } from "../runtime/placement.ts";
 import { subscriberPublish } from "../runtime/publish.ts";
 import { linked } from "../runtime/wire.ts";
@@ -77,7 +83,7 @@ const app = withErrors("placement", new Hono<HttpEnv>())
     return context.json({ ...cohort, isDone, regions });
   });
 
-export const handler = handle(app);
+export const handler = httpHandler(app);
 
 function userIdOf(context: Context<HttpEnv, "/placement/users/:userId">): UserId {
   return parsed(z.object({ userId: UserId }), { userId: context.req.param("userId") }).userId;

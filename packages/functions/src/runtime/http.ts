@@ -1,6 +1,6 @@
 import { AppError, type ErrorKind } from "@carryover/core/kernel/errors";
 import type { Context, Hono } from "hono";
-import type { LambdaEvent } from "hono/aws-lambda";
+import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { count, log } from "./telemetry.ts";
 
@@ -37,6 +37,29 @@ export function withErrors(name: string, app: Hono<HttpEnv>): Hono<HttpEnv> {
       const facts = isOurs ? error.facts : {};
       return context.json({ code: isOurs ? error.code : "http.broken", ...facts }, status);
     });
+}
+
+/**
+ * The function behind an app's routes. Its path is put together from the route and the parameters that API Gateway
+ * matched, which are what IAM allowed. The path of the event is decoded already, and read as a URL once more, `\` and
+ * `?` in a parameter would lead to another route or system.
+ */
+export function httpHandler(app: Hono<HttpEnv>) {
+  const serve = handle(app);
+  return (event: LambdaEvent, context?: LambdaContext) =>
+    serve({ ...event, rawPath: matchedPath(event as Matched) } as LambdaEvent, context);
+}
+
+interface Matched {
+  /** `POST /things/{thingId}` */
+  readonly routeKey: string;
+  readonly pathParameters?: Readonly<Record<string, string>>;
+}
+
+function matchedPath({ routeKey, pathParameters = {} }: Matched): string {
+  return routeKey
+    .slice(routeKey.indexOf("/"))
+    .replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(pathParameters[name] ?? ""));
 }
 
 /** The body as JSON; undefined where it is none. */
