@@ -22,6 +22,7 @@ function describeFactors(user: User): object {
     ...describeMfa(user),
     ConfiguredUserAuthFactors: [
       ...(user.password === undefined ? [] : ["PASSWORD"]),
+      ...(user.passkeys.size === 0 ? [] : ["WEB_AUTHN"]),
       ...CODE_FACTORS.filter(([, attribute]) => hasVerified(user, attribute)).map(
         ([factor]) => factor,
       ),

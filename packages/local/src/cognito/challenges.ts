@@ -6,6 +6,7 @@ import { codeMismatch, invalidParameter } from "./errors.ts";
 import { answerCode, answerTotp, finishSetup, selectFactor } from "./factor-answers.ts";
 import { Metadata, operation, required, StringMap } from "./input.ts";
 import { replacePassword } from "./new-password.ts";
+import { answerPasskey } from "./passkey-sign-in.ts";
 import { verifyPassword } from "./password-verifier.ts";
 import { checkSecretHash } from "./secret-hash.ts";
 import { type ChallengeName, closeSession, readSession, type Session } from "./sessions.ts";
@@ -101,6 +102,7 @@ const ANSWERS: Partial<Record<ChallengeName, (turn: Turn) => Promise<object>>> =
   SMS_MFA: (turn) => answerCode(turn, "SMS_MFA_CODE"),
   EMAIL_OTP: (turn) => answerCode(turn, "EMAIL_OTP_CODE"),
   SMS_OTP: (turn) => answerCode(turn, "SMS_OTP_CODE"),
+  WEB_AUTHN: answerPasskey,
   SELECT_MFA_TYPE: selectFactor,
   MFA_SETUP: finishSetup,
   DEVICE_SRP_AUTH: challengeDevice,

@@ -5,6 +5,7 @@ import { invalidParameter, notAuthorized, userNotConfirmed, userNotFound } from 
 import { availableFactors, type FirstFactor, pretendedFactors } from "./first-factors.ts";
 import { required } from "./input.ts";
 import { destination, mask, sendMessage } from "./messages.ts";
+import { challengePasskey } from "./passkey-sign-in.ts";
 import { passwordMatches } from "./passwords.ts";
 import { pretendedDestination } from "./pretended.ts";
 
@@ -98,6 +99,13 @@ export async function select(ctx: Ctx, choice: Choice, session: Session): Promis
 async function begin(ctx: Ctx, choice: Choice, factor: FirstFactor): Promise<object> {
   const { client, user, parameters } = choice;
   if (factor === "EMAIL_OTP" || factor === "SMS_OTP") return sendFirstCode(ctx, choice, factor);
+  // A `CREDENTIAL` that comes along with the choice is not taken: which challenge it would sign is not documented.
+  if (factor === "WEB_AUTHN" && typeof user !== "string") {
+    return {
+      ...challengePasskey(ctx, { client, user }),
+      AvailableChallenges: factorsOf(choice),
+    };
+  }
   if (factor === "PASSWORD" && parameters.PASSWORD) return takePassword(ctx, choice);
   if (factor === "PASSWORD_SRP" && parameters.SRP_A) return takePublicKey(ctx, choice);
   return {

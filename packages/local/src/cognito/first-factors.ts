@@ -1,8 +1,9 @@
 import { factorSetup } from "./mfa-challenge.ts";
+import { isWhole, usablePasskeys } from "./relying-party.ts";
 import type { Pool, User } from "./state.ts";
 
 /** A way to begin a choice-based sign-in, as `AvailableChallenges` names it. */
-export type FirstFactor = "PASSWORD_SRP" | "PASSWORD" | "EMAIL_OTP" | "SMS_OTP";
+export type FirstFactor = "PASSWORD_SRP" | "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
 /** The codes among them, and the attribute that each goes to. */
 export const CODE_FACTORS = [
   ["EMAIL_OTP", "email"],
@@ -22,9 +23,16 @@ export function availableFactors(pool: Pool, user: User): FirstFactor[] {
   if (allowed.includes("PASSWORD") && (invited || user.password !== undefined)) {
     factors.push("PASSWORD_SRP", "PASSWORD");
   }
-  // A code is one factor: whoever must show two begins with the password.
-  if (invited || factorSetup(pool, user).kind !== "none") return factors;
-  return [...factors, ...codeFactors(pool, user)];
+  if (invited) return factors;
+  // A code is one factor: whoever must show two begins with the password, or a passkey that counts as both.
+  const needsTwo = factorSetup(pool, user).kind !== "none";
+  if (!needsTwo) factors.push(...codeFactors(pool, user));
+  if ((!needsTwo || isWhole(pool)) && hasPasskey(pool, user)) factors.push("WEB_AUTHN");
+  return factors;
+}
+
+function hasPasskey(pool: Pool, user: User): boolean {
+  return allowedFactors(pool).includes("WEB_AUTHN") && usablePasskeys(pool, user).length > 0;
 }
 
 /** The codes that a user could be sent to sign in: to a verified address, where the pool allows it. */
@@ -38,7 +46,7 @@ export function hasVerified(user: Pick<User, "attributes">, attribute: string): 
   return user.attributes.has(attribute) && user.attributes.get(`${attribute}_verified`) === "true";
 }
 
-/** What a name that nobody has could begin with: all that the pool allows. */
+/** What a name that nobody has could begin with: all that the pool allows, but no passkey, as with most people. */
 export function pretendedFactors(pool: Pool): FirstFactor[] {
   const allowed = allowedFactors(pool);
   return [

@@ -13,6 +13,15 @@ export const setUserPoolMfaConfig = operation(
     ),
     SoftwareTokenMfaConfiguration: z.optional(z.object({ Enabled: z.optional(z.boolean()) })),
     EmailMfaConfiguration: z.optional(z.looseObject({})),
+    WebAuthnConfiguration: z.optional(
+      z.object({
+        RelyingPartyId: z.optional(z.string()),
+        UserVerification: z.optional(z.enum(["required", "preferred"])),
+        FactorConfiguration: z.optional(
+          z.enum(["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"]),
+        ),
+      }),
+    ),
   }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
@@ -42,6 +51,8 @@ export const setUserPoolMfaConfig = operation(
     else factors.sms = sms;
     if (email === undefined) delete factors.email;
     else factors.email = email;
+    if (input.WebAuthnConfiguration === undefined) delete factors.webAuthn;
+    else factors.webAuthn = input.WebAuthnConfiguration;
     pool.settings = {
       ...pool.settings,
       MfaConfiguration: mode,
@@ -57,11 +68,14 @@ export const getUserPoolMfaConfig = operation(Target, (ctx, input) =>
 );
 
 function describe(pool: Pool): object {
-  const { sms, software, email } = pool.factors;
+  const { sms, software, email, webAuthn } = pool.factors;
   return {
     MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
     ...(sms !== undefined && { SmsMfaConfiguration: sms }),
     ...(software && { SoftwareTokenMfaConfiguration: { Enabled: true } }),
     ...(email !== undefined && { EmailMfaConfiguration: email }),
+    ...(webAuthn !== undefined && {
+      WebAuthnConfiguration: { UserVerification: "preferred", ...webAuthn },
+    }),
   };
 }

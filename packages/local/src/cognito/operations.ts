@@ -15,6 +15,7 @@ import { adminDisableProviderForUser, adminLinkProviderForUser } from "./linked-
 import { listUsers } from "./list-users.ts";
 import * as mfa from "./mfa.ts";
 import { getUserPoolMfaConfig, setUserPoolMfaConfig } from "./mfa-config.ts";
+import * as passkeys from "./passkeys.ts";
 import { confirmForgotPassword, forgotPassword } from "./password-reset.ts";
 import * as pools from "./pools.ts";
 import { getTokensFromRefreshToken } from "./refresh.ts";
@@ -138,6 +139,11 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     DeleteUser: self.deleteUser,
     RevokeToken: self.revokeToken,
 
+    StartWebAuthnRegistration: passkeys.startWebAuthnRegistration,
+    CompleteWebAuthnRegistration: passkeys.completeWebAuthnRegistration,
+    ListWebAuthnCredentials: passkeys.listWebAuthnCredentials,
+    DeleteWebAuthnCredential: passkeys.deleteWebAuthnCredential,
+
     ConfirmDevice: devices.confirmDevice,
     GetDevice: devices.getDevice,
     ListDevices: devices.listDevices,
@@ -170,6 +176,10 @@ export const UNSIGNED: ReadonlySet<string> = new Set([
   "VerifySoftwareToken",
   "SetUserMFAPreference",
   "SetUserSettings",
+  "StartWebAuthnRegistration",
+  "CompleteWebAuthnRegistration",
+  "ListWebAuthnCredentials",
+  "DeleteWebAuthnCredential",
   "GetUser",
   "GetUserAuthFactors",
   "UpdateUserAttributes",

@@ -17,6 +17,7 @@ export type ChallengeName =
   | "PASSWORD"
   | "PASSWORD_SRP"
   | "SMS_OTP"
+  | "WEB_AUTHN"
   | "DEVICE_SRP_AUTH"
   | "DEVICE_PASSWORD_VERIFIER"
   /** Not a challenge: what ConfirmSignUp gives, for a sign-in that needs no second code. */
@@ -45,6 +46,8 @@ export interface Session {
   /** The address it went to. */
   readonly sentTo?: Destination;
   readonly srp?: { readonly A: string; readonly B: string; readonly b: Buffer };
+  /** What a passkey has to sign. */
+  readonly passkey?: { readonly challenge: string };
   /** The factor that MFA_SETUP offers, and whether it has been proved. */
   readonly totp?: { readonly secret: string; readonly verified: boolean };
   /** The custom flow that the challenge is a step of. */

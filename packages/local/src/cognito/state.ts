@@ -7,6 +7,7 @@ import type { IdentityProvider } from "./identity-providers.ts";
 import type { ImportJob } from "./import/job.ts";
 import type { KeptSettings } from "./kept-settings.ts";
 import type { PoolSettings } from "./pool-settings.ts";
+import type { WebAuthnConfiguration } from "./relying-party.ts";
 import type { ResourceServer } from "./resource-servers.ts";
 import type { AttributeRule } from "./schema.ts";
 import type { Session } from "./sessions.ts";
@@ -71,6 +72,14 @@ export interface User {
   readonly groups: Set<string>;
   /** By device key. */
   readonly devices: Map<string, Device>;
+  /** By credential ID, oldest first. */
+  readonly passkeys: Map<string, Passkey>;
+  /** A registration that waits for its passkey. */
+  passkeyOffer?: {
+    readonly challenge: string;
+    readonly clientId: string;
+    readonly expiresAtMs: number;
+  };
   /** Grows with every global sign-out: what an earlier generation signed in to is void. */
   generation: number;
   /** Access tokens without an origin that were issued before this are void. */
@@ -89,6 +98,19 @@ export interface Device {
   readonly createdAtMs: number;
   modifiedAtMs: number;
   authenticatedAtMs: number;
+}
+
+export interface Passkey {
+  readonly id: string;
+  /** As COSE has it. */
+  readonly publicKey: Buffer;
+  /** How often it had signed when it was last shown; 0 for those that do not count. */
+  counter: number;
+  readonly transports: readonly string[];
+  readonly attachment?: string;
+  /** The relying party that it is for. */
+  readonly party: string;
+  readonly createdAtMs: number;
 }
 
 export interface Group {
@@ -154,7 +176,12 @@ export interface Pool {
   readonly schema: Map<string, AttributeRule>;
   settings: PoolSettings;
   /** What SetUserPoolMfaConfig switched on, beside `settings.MfaConfiguration`. */
-  readonly factors: { sms?: object; software: boolean; email?: object };
+  readonly factors: {
+    sms?: object;
+    software: boolean;
+    email?: object;
+    webAuthn?: WebAuthnConfiguration;
+  };
   readonly clients: Map<string, Client>;
   /** By normalised username, oldest first. */
   readonly users: Map<string, User>;

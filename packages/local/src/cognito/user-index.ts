@@ -148,6 +148,7 @@ export function insertUser(
     mfa: { lastTotpStep: 0, enabled: new Set() },
     groups: new Set(),
     devices: new Map(),
+    passkeys: new Map(),
     generation: 0,
     signedOutAtMs: 0,
   };
