@@ -14,7 +14,7 @@ import { createQueueRecords, type QueueRecords } from "./sqs-records.ts";
 /** What a service sends to a queue: to a FIFO queue with a group, and deduplicated by its content. */
 export interface ServiceMessage {
   readonly body: string;
-  readonly attributes?: Record<string, string>;
+  readonly attributes?: Record<string, string | number>;
   readonly groupId?: string | undefined;
 }
 
@@ -139,7 +139,10 @@ export function createSqs(store?: Store): Sqs {
     send: (queueArn, message) => {
       const attributes = Object.entries(message.attributes ?? {}).map(([name, value]) => [
         name,
-        { DataType: "String", StringValue: value },
+        {
+          DataType: typeof value === "number" ? "Number" : "String",
+          StringValue: String(value),
+        },
       ]);
       const found = queue(queueArn);
       if (found.FifoQueue && !(found.ContentBasedDeduplication && message.groupId)) {

@@ -11,6 +11,8 @@ export interface FunctionDefinition extends BundleRequest {
   readonly memoryMb: number;
   /** Invocations beyond it are throttled. Without it they wait for a free worker. */
   readonly reservedConcurrency?: number | undefined;
+  /** The queue that gets what asynchronous invocations failed with for good. */
+  readonly deadLetterArn?: string | undefined;
   readonly tags?: Readonly<Record<string, string>>;
   readonly policy?: readonly FunctionStatement[];
   /** The code as it was uploaded, if it was: such a function outlives the process, where the stage has a store. */
@@ -23,6 +25,8 @@ export interface FunctionDefinition extends BundleRequest {
     readonly architectures?: readonly string[];
     readonly codeSha256?: string;
     readonly codeBytes?: number;
+    /** Settings of which nothing comes here, by their names in the API. */
+    readonly settings?: Readonly<Record<string, unknown>>;
   };
 }
 

@@ -11,16 +11,21 @@ import {
   invalidParameter,
   json,
   type Operation,
+  paged,
   parsed,
 } from "./operation.ts";
+import { playable, Settings, shownSettings, withSettings } from "./settings.ts";
 import { tagsInBounds } from "./tags.ts";
 
 /** Source: Lambda DG, "Lambda quotas": an account's concurrent executions, and those that nobody may reserve. */
 const MOST_CONCURRENT = 1000;
 const LEAST_UNRESERVED = 100;
 
-/** Functions of other runtimes than Node.js are kept and shown, and refused when they are invoked. */
-const RUNTIMES = /^(nodejs|python|java|dotnet|dotnetcore|ruby|go|provided)[\w.]*$/;
+/** Source: Lambda API reference, ListFunctions, ListVersionsByFunction. */
+const MOST_LISTED = 50;
+
+/** What a new function is without settings. */
+const NEW = { timeoutSeconds: 3, memoryMb: 128, environment: {} };
 
 /** A new function is at first, and one that has changed. Source: Lambda DG, "Lambda function states". */
 const PENDING = {
@@ -35,41 +40,28 @@ const UPDATING = {
   LastUpdateStatusReasonCode: "Creating",
 };
 
-/** Source: Lambda API reference, CreateFunction and UpdateFunctionConfiguration. */
-const Settings = {
-  Runtime: z.string(),
-  Role: z
-    .string()
-    .check(z.regex(/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/)),
-  // No spaces. A file outside the zip file is none of it.
-  Handler: z.string().check(z.regex(/^(?!\/|.*\.\.)\S{1,128}$/)),
-  Description: z.string().check(z.maxLength(256)),
-  Timeout: z.int().check(z.minimum(1), z.maximum(900)),
-  MemorySize: z.int().check(z.minimum(128), z.maximum(10_240)),
-  Environment: z.object({ Variables: z._default(z.record(z.string(), z.string()), {}) }),
-};
 const Architectures = z.array(z.enum(["x86_64", "arm64"])).check(z.length(1));
 
-/** Defaults of 3 seconds and 128 MB. Only zip files are played. */
-const CreateFunction = z.object({
-  ...Settings,
+/** Defaults of 3 seconds and 128 MB. */
+const CreateFunction = z.extend(z.partial(z.object(Settings)), {
+  Runtime: Settings.Runtime,
+  Role: Settings.Role,
+  Handler: Settings.Handler,
   FunctionName: z.string().check(z.regex(/^[\w-]{1,64}$/)),
   Code: z.object({ ZipFile: z.string().check(z.minLength(1)) }),
-  Description: z._default(Settings.Description, ""),
-  Timeout: z._default(Settings.Timeout, 3),
-  MemorySize: z._default(Settings.MemorySize, 128),
-  Environment: z.optional(Settings.Environment),
   Architectures: z._default(Architectures, ["x86_64"]),
   Tags: z._default(z.record(z.string(), z.string()), {}),
 });
 
-const UpdateFunctionConfiguration = z.partial(z.object({ ...Settings, RevisionId: z.string() }));
+const UpdateFunctionConfiguration = z.extend(z.partial(z.object(Settings)), {
+  RevisionId: z.optional(z.string()),
+});
 
-/** Source: Lambda API reference, UpdateFunctionCode. A dry run is not played. */
+/** Source: Lambda API reference, UpdateFunctionCode. */
 const UpdateFunctionCode = z.object({
   ZipFile: z.string().check(z.minLength(1)),
   Architectures: z.optional(Architectures),
-  DryRun: z.optional(z.literal(false)),
+  DryRun: z._default(z.boolean(), false),
   RevisionId: z.optional(z.string()),
 });
 
@@ -81,8 +73,14 @@ const PutFunctionConcurrency = z.object({
 export function functionOperations(host: LambdaHost): Record<string, Operation> {
   const named = (asked: Asked) => functionAsked(host, asked);
   return {
-    ListFunctions: ({ request }) =>
-      json({ Functions: host.functions(request.region).map(configuration) }),
+    ListFunctions: ({ request }) => {
+      const { items, ...next } = paged(host.functions(request.region), request, MOST_LISTED);
+      return json({ Functions: items.map(configuration), ...next });
+    },
+    ListVersionsByFunction: (asked) => {
+      const { items, ...next } = paged([named(asked)], asked.request, MOST_LISTED);
+      return json({ Versions: items.map(configuration), ...next });
+    },
     GetFunction: (asked) => {
       const found = named(asked);
       const { tags = {}, reservedConcurrency } = found;
@@ -94,60 +92,44 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
     },
     GetFunctionConfiguration: (asked) => json(configuration(named(asked))),
     CreateFunction: ({ request }) => {
+      playable(request);
       const input = parsed(CreateFunction, request);
       const { FunctionName: name, Architectures: architectures } = input;
-      known(input.Runtime);
       if (host.functions(request.region).some((one) => one.name === name)) {
         throw new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
       }
       tagsInBounds(input.Tags);
-      const code = unpacked(host, input.Code.ZipFile);
-      const arn = host.register({
+      const bare = {
+        ...NEW,
         name,
         region: request.region,
         handler: input.Handler,
-        ...code,
-        timeoutSeconds: input.Timeout,
-        memoryMb: input.MemorySize,
-        environment: input.Environment?.Variables ?? {},
         tags: input.Tags,
-        shown: {
-          ...code.shown,
-          runtime: input.Runtime,
-          role: input.Role,
-          description: input.Description,
-          architectures,
-        },
-      });
+      };
+      const code = unpacked(host, input.Code.ZipFile);
+      const shown = { ...code.shown, architectures };
+      const definition = { ...bare, ...code, shown };
+      const arn = host.register({ ...definition, ...withSettings(definition, input) });
       const created = configuration(functionCalled(host, request.region, arn));
       return json({ ...created, ...PENDING }, 201);
     },
     UpdateFunctionConfiguration: (asked) => {
       const found = named(asked);
+      playable(asked.request);
       const input = parsed(UpdateFunctionConfiguration, asked.request);
-      if (input.Runtime !== undefined) known(input.Runtime);
       atRevision(found, input.RevisionId);
-      const changed = host.change(found.arn, {
-        handler: input.Handler ?? found.handler,
-        timeoutSeconds: input.Timeout ?? found.timeoutSeconds,
-        memoryMb: input.MemorySize ?? found.memoryMb,
-        environment: input.Environment?.Variables ?? found.environment,
-        shown: {
-          ...found.shown,
-          ...(input.Runtime !== undefined && { runtime: input.Runtime }),
-          ...(input.Role !== undefined && { role: input.Role }),
-          ...(input.Description !== undefined && { description: input.Description }),
-        },
-      });
+      const changed = host.change(found.arn, withSettings(found, input));
       return json({ ...configuration(changed), ...UPDATING });
     },
     UpdateFunctionCode: (asked) => {
       const found = named(asked);
+      playable(asked.request);
       const input = parsed(UpdateFunctionCode, asked.request);
       atRevision(found, input.RevisionId);
       const code = unpacked(host, input.ZipFile);
       const architectures = input.Architectures && { architectures: input.Architectures };
       const shown = { ...found.shown, ...code.shown, ...architectures };
+      if (input.DryRun) return json(configuration({ ...found, shown }));
       const changed = configuration(host.change(found.arn, { ...code, shown }));
       return json({ ...changed, ...UPDATING });
     },
@@ -178,14 +160,6 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
       return { status: 204 };
     },
   };
-}
-
-/** @throws AwsError */
-function known(runtime: string): void {
-  if (RUNTIMES.test(runtime)) return;
-  throw invalidParameter(
-    `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set`,
-  );
 }
 
 function concurrency({ reservedConcurrency }: RegisteredFunction): object {
@@ -231,6 +205,7 @@ function configuration(found: RegisteredFunction): object {
     LastUpdateStatus: "Successful",
     PackageType: "Zip",
     Architectures: shown.architectures ?? ["arm64"],
+    ...shownSettings(found),
     ...(Object.keys(found.environment).length > 0 && {
       Environment: { Variables: found.environment },
     }),

@@ -6,6 +6,7 @@ import { faultError } from "../faults.ts";
 import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
 import type { Sqs } from "../sqs.ts";
 import { createBundler } from "./bundle.ts";
+import { sendDeadLetter } from "./dead-letter.ts";
 import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
 import { createInvocationLog, type Invocation, type InvocationLog } from "./invocations.ts";
 import { createMappings, type Mappings } from "./mappings.ts";
@@ -31,8 +32,11 @@ export interface LambdaHost {
   readonly invoke: Invoke;
   /** The same with what only the Lambda API shows. Undefined: there is no such function. */
   run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
-  /** Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations. */
-  invokeLater(functionArn: string, event: unknown): void;
+  /**
+   * Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations, and then a dead
+   * letter. Answers the request's id.
+   */
+  invokeLater(functionArn: string, event: unknown): string;
   /** Takes up what the store of an earlier stage kept. */
   restore(): Promise<void>;
   /** Goes on with what an earlier stage did not end. Once the functions are registered. */
@@ -77,6 +81,8 @@ interface LambdaHostOptions {
 interface Later {
   readonly functionArn: string;
   readonly event: unknown;
+  /** The same in each try. */
+  readonly requestId?: string;
 }
 
 const LATER = "lambda/later/";
@@ -96,11 +102,14 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   const endpoint = () =>
     typeof options.endpoint === "string" ? options.endpoint : options.endpoint();
 
-  const run = async (functionArn: string, event: unknown): Promise<FunctionRun | undefined> => {
+  const run = async (
+    functionArn: string,
+    event: unknown,
+    requestId: string = randomUUID(),
+  ): Promise<FunctionRun | undefined> => {
     const found = registered.get(unqualified(functionArn));
     if (!found) return undefined;
     const { definition, pool } = found;
-    const requestId = randomUUID();
     const at = new Date(clock()).toISOString();
     const ran = await pool.run({
       requestId,
@@ -122,25 +131,37 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     return { result: ran.result, invocation, throttled: ran.throttled };
   };
 
-  const invoke: Invoke = async (functionArn, event) => {
+  const invokeAs = async (
+    functionArn: string,
+    event: unknown,
+    requestId?: string,
+  ): Promise<InvocationResult> => {
     const failed = await injected(faults, functionArn);
     if (failed) return { outcome: "crashed", reason: failed };
-    const ran = await run(functionArn, event);
+    const ran = await run(functionArn, event, requestId);
     return ran?.result ?? { outcome: "crashed", reason: `Function not found: ${functionArn}` };
   };
+  const invoke: Invoke = (functionArn, event) => invokeAs(functionArn, event);
 
-  const invokeLater = async (functionArn: string, event: unknown): Promise<void> => {
+  const invokeLater = async ({
+    functionArn,
+    event,
+    requestId = randomUUID(),
+  }: Later): Promise<void> => {
     const delayMs = options.retryDelayMs ?? 250;
+    let result: InvocationResult | undefined;
     for (let attempt = 0; attempt <= ASYNC_RETRIES; attempt += 1) {
       if (attempt > 0) await pause(delayMs * attempt, stopping.signal);
       if (stopping.signal.aborted) return;
-      const result = await invoke(functionArn, event);
+      result = await invokeAs(functionArn, event, requestId);
       if (result.outcome === "returned") return;
     }
+    const definition = registered.get(unqualified(functionArn))?.definition;
+    if (result && definition) sendDeadLetter(sqs, definition, { event, requestId, result });
   };
   const { store } = options;
-  const later = async (key: string, { functionArn, event }: Later): Promise<void> => {
-    await invokeLater(functionArn, event);
+  const later = async (key: string, kept: Later): Promise<void> => {
+    await invokeLater(kept);
     if (!stopping.signal.aborted) store?.remove(key);
   };
 
@@ -210,9 +231,11 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     invoke,
     run,
     invokeLater: (functionArn, event) => {
-      const key = LATER + randomUUID();
-      store?.put(key, { functionArn, event });
-      void later(key, { functionArn, event });
+      const requestId = randomUUID();
+      const key = LATER + requestId;
+      store?.put(key, { functionArn, event, requestId });
+      void later(key, { functionArn, event, requestId });
+      return requestId;
     },
     restore: async () => {
       for await (const [, kept] of store?.entries(FUNCTION) ?? []) {

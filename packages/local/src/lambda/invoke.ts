@@ -19,8 +19,7 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
   if (type === "Event") {
     atMost(request.body, MOST_ASYNC_BYTES);
     runnable(found);
-    host.invokeLater(found.arn, event);
-    return { status: 202 };
+    return { status: 202, headers: requestIdHeader(host.invokeLater(found.arn, event)) };
   }
   if (type !== "RequestResponse") {
     throw new AwsError("InvalidParameterValueException", `Unknown invocation type: ${type}`);
@@ -35,6 +34,7 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
     status: 200,
     headers: {
       "content-type": "application/json",
+      ...requestIdHeader(ran.invocation.requestId),
       "x-amz-executed-version": "$LATEST",
       ...(functionError ? { "x-amz-function-error": "Unhandled" } : {}),
       ...(request.headers["x-amz-log-type"] === "Tail"
@@ -43,6 +43,11 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
     },
     body: JSON.stringify(body),
   };
+}
+
+/** The function knows the request by the same id as who invoked it. */
+function requestIdHeader(requestId: string): Record<string, string> {
+  return { "x-amzn-requestid": requestId };
 }
 
 /** Source: Lambda DG, "Lambda function errors in Node.js", and the runtime's error types. */

@@ -8,6 +8,7 @@ import {
   invalidParameter,
   json,
   type Operation,
+  paged,
   parsed,
   resourceNotFound,
 } from "./operation.ts";
@@ -34,6 +35,8 @@ const UpdateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
 
 /** AWS's default for a queue, and the most without a batching window. */
 const BATCH_SIZE = 10;
+/** Source: Lambda API reference, ListEventSourceMappings. */
+const MOST_LISTED = 100;
 
 export function mappingOperations(host: LambdaHost): Record<string, Operation> {
   const { mappings } = host;
@@ -84,7 +87,8 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
       return json(shown(made, "Creating"), 202);
     },
     GetEventSourceMapping: (asked) => json(shown(named(asked))),
-    ListEventSourceMappings: ({ request: { query, region } }) => {
+    ListEventSourceMappings: ({ request }) => {
+      const { query, region } = request;
       const [called, source] = [query.get("FunctionName"), query.get("EventSourceArn")];
       const arn = called === null ? undefined : functionCalled(host, region, called).arn;
       const found = mappings
@@ -92,7 +96,8 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
         .filter((one) => regionOf(one) === region)
         .filter(({ functionArn }) => arn === undefined || functionArn === arn)
         .filter(({ queueArn }) => source === null || queueArn === source);
-      return json({ EventSourceMappings: found.map((one) => shown(one)) });
+      const { items, ...next } = paged(found, request, MOST_LISTED);
+      return json({ EventSourceMappings: items.map((one) => shown(one)), ...next });
     },
     UpdateEventSourceMapping: (asked) => {
       const before = named(asked);

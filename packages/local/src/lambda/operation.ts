@@ -71,6 +71,33 @@ function measure(origin: string): string {
   return origin === "number" || origin === "int" ? "value" : "length";
 }
 
+/** Lambda's pages: the marker is where the next begins. @param most what a page has at most, whatever is asked for */
+export function paged<Item>(
+  all: readonly Item[],
+  { query }: WireRequest,
+  most: number,
+): { readonly items: readonly Item[]; readonly NextMarker?: string } {
+  const asked = query.get("MaxItems") ?? "";
+  const items = asked === "" ? most : Number(asked);
+  const constraint = (bound: string) => `Member must have value ${bound}`;
+  const wrong =
+    items < 1
+      ? constraint("greater than or equal to 1")
+      : constraint("less than or equal to 10000");
+  if (!Number.isInteger(items) || items < 1 || items > 10_000) {
+    const message = failures([{ path: ["MaxItems"], value: asked, constraint: wrong }]);
+    throw new AwsError("ValidationException", message);
+  }
+  const marker = query.get("Marker") ?? "";
+  const start = marker === "" ? 0 : Number(marker);
+  if (!Number.isSafeInteger(start) || start < 0) throw invalidParameter("Invalid pagination token");
+  const end = start + Math.min(items, most);
+  return {
+    items: all.slice(start, end),
+    ...(end < all.length && { NextMarker: `${end}` }),
+  };
+}
+
 export function invalidParameter(message: string): AwsError {
   return new AwsError("InvalidParameterValueException", message);
 }

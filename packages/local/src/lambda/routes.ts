@@ -5,6 +5,7 @@ const ROUTES: RestRoutes = {
   Invoke: ["POST", "2015-03-31/functions/*/invocations"],
   CreateFunction: ["POST", "2015-03-31/functions"],
   ListFunctions: ["GET", "2015-03-31/functions"],
+  ListVersionsByFunction: ["GET", "2015-03-31/functions/*/versions"],
   GetFunction: ["GET", "2015-03-31/functions/*"],
   DeleteFunction: ["DELETE", "2015-03-31/functions/*"],
   GetFunctionConfiguration: ["GET", "2015-03-31/functions/*/configuration"],
