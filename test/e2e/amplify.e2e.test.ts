@@ -10,6 +10,7 @@ import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
+  SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { type Services, startServices } from "@carryover/local/services";
 import type * as AmplifyAuth from "aws-amplify/auth";
@@ -35,16 +36,23 @@ let browser: Browser;
 let UserPoolId: string;
 let ClientId: string;
 
-/** A pool as an Amplify app has it: e-mail addresses as names, sign-in pages, and Google. */
+/** A pool as an Amplify app has it: e-mail addresses as names, passkeys, sign-in pages, and Google. */
 async function makePool(): Promise<void> {
   const { UserPool } = await sdk.send(
     new CreateUserPoolCommand({
       PoolName: "amplify",
       UsernameAttributes: ["email"],
       AutoVerifiedAttributes: ["email"],
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "WEB_AUTHN"] } },
     }),
   );
   UserPoolId = UserPool?.Id ?? "";
+  await sdk.send(
+    new SetUserPoolMfaConfigCommand({
+      UserPoolId,
+      WebAuthnConfiguration: { RelyingPartyId: "localhost" },
+    }),
+  );
   await sdk.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: DOMAIN }));
   await sdk.send(
     new CreateIdentityProviderCommand({
@@ -59,7 +67,7 @@ async function makePool(): Promise<void> {
     new CreateUserPoolClientCommand({
       UserPoolId,
       ClientName: "web",
-      ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+      ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
       AllowedOAuthFlowsUserPoolClient: true,
       AllowedOAuthFlows: ["code"],
       AllowedOAuthScopes: ["openid", "email", "aws.cognito.signin.user.admin"],
@@ -243,6 +251,50 @@ describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
       { username, confirmationCode, newPassword: "Another-Horse-9" },
     );
     expect(signedIn).toBe(true);
+  });
+
+  it("makes a passkey, signs in by it, and deletes it", async () => {
+    const username = "fay@example.com";
+    await addUser(username);
+    const page = await openApp();
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+      },
+    });
+    const made = await page.evaluate(
+      async (input) => {
+        await auth.signIn(input);
+        await auth.associateWebAuthnCredential();
+        const { credentials } = await auth.listWebAuthnCredentials();
+        await auth.signOut();
+        return credentials;
+      },
+      { username, password: PASSWORD },
+    );
+    expect(made).toEqual([
+      expect.objectContaining({ relyingPartyId: "localhost", authenticatorAttachment: "platform" }),
+    ]);
+    const { nextStep, left } = await page.evaluate(async (name) => {
+      const signedIn = await auth.signIn({
+        username: name,
+        options: { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" },
+      });
+      const { credentials } = await auth.listWebAuthnCredentials();
+      for (const { credentialId = "" } of credentials) {
+        await auth.deleteWebAuthnCredential({ credentialId });
+      }
+      return { ...signedIn, left: (await auth.listWebAuthnCredentials()).credentials };
+    }, username);
+    expect(nextStep.signInStep).toBe("DONE");
+    expect(left).toEqual([]);
+    expect(await claims(page)).toMatchObject({ email: username });
   });
 
   it("signs in at the sign-in page, and out of it", async () => {
