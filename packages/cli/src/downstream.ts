@@ -4,15 +4,25 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { eventBus } from "@carryover/core/aws/bus";
 import { sendToQueue } from "@carryover/core/aws/task-queue";
+import { SystemName } from "@carryover/core/config/downstream-schema";
 import type { Order } from "@carryover/core/downstream/control";
-import { DownstreamMissingError, DownstreamQueueError } from "@carryover/core/downstream/errors";
+import {
+  DownstreamInputError,
+  DownstreamMissingError,
+  DownstreamQueueError,
+} from "@carryover/core/downstream/errors";
 import { ProgressStatus, type SystemState } from "@carryover/core/downstream/schema";
 import { type DownstreamStore, downstreamStore } from "@carryover/core/downstream/store";
 import { makeEvent } from "@carryover/core/events/event";
 import { isoTime, systemClock } from "@carryover/core/kernel/clock";
-import { derivedId, freshId } from "@carryover/core/kernel/ids";
+import { derivedId, freshId, UserId } from "@carryover/core/kernel/ids";
+import { parserOf } from "@carryover/core/kernel/parsed";
 import { DownstreamAcknowledged } from "@carryover/events/downstream-acknowledged";
 import Table from "cli-table3";
+import * as z from "zod/mini";
+
+const parsed = parserOf(DownstreamInputError, "not well formed");
+const Acknowledged = z.object({ system: SystemName, userId: UserId });
 
 interface AtTable {
   readonly table: string;
@@ -112,7 +122,7 @@ async function turn(
 export function giving(order: Order["order"]) {
   return async (system: string, { queue, region }: AtQueue): Promise<void> => {
     await sendToQueue(new SQSClient({ region }), queue, [{ order, system }]);
-    console.log("Under way. `carryover downstream status` says how far it is.");
+    console.log(`Ordered. \`carryover downstream status ${system}\` says how far it is.`);
   };
 }
 
@@ -121,6 +131,7 @@ export async function acknowledge(
   userId: string,
   { bus, region }: { bus: string; region: string },
 ): Promise<void> {
+  parsed(Acknowledged, { system, userId });
   const event = makeEvent(
     DownstreamAcknowledged,
     { stage: bus, region, clock: systemClock },
@@ -130,9 +141,12 @@ export async function acknowledge(
   const publish = eventBus(new EventBridgeClient({ region }), bus, systemClock);
   const [unsent] = await publish([event], 10_000);
   if (unsent) {
-    throw new DownstreamQueueError(`the bus ${bus} did not take it: ${unsent.reason}`);
+    const { reason } = unsent;
+    throw new DownstreamQueueError(`the bus ${bus} did not take it`, { reason });
   }
-  console.log(`${system} is done with ${userId}.`);
+  console.log(
+    `Said. \`carryover downstream status ${system}\` counts the user as done once it is heard.`,
+  );
 }
 
 async function found(store: DownstreamStore, system: string): Promise<SystemState> {

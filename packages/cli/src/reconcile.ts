@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { sendToQueue } from "@carryover/core/aws/task-queue";
 import { RunMissingError } from "@carryover/core/reconcile/errors";
 import {
   countsOf,
@@ -52,9 +53,7 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   const order: ReconcileMessage = options.resume
     ? { runId }
     : { runId, repair: options.repair ?? false, kinds: [...(options.kinds ?? DRIFT_KINDS)] };
-  await new SQSClient({ region }).send(
-    new SendMessageCommand({ QueueUrl: queue, MessageBody: JSON.stringify(order) }),
-  );
+  await sendToQueue(new SQSClient({ region }), queue, [order]);
   console.log(
     `run ${runId}: it goes on by itself when you leave; --resume ${runId} watches it again`,
   );

@@ -76,6 +76,11 @@ describe("carryover downstream", () => {
       stderr: expect.stringContaining("there is no system nonsense; there are: profiles"),
     });
     await expect(run("pause")).rejects.toMatchObject({ code: 2 });
+    const bus = ["--bus", stage.ready.busName, "--region", stage.ready.region];
+    await expect(run("acknowledge", "profiles", "ann", ...bus)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("userId"),
+    });
   });
 });
 

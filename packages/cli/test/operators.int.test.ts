@@ -116,6 +116,29 @@ describe("carryover reconcile", () => {
   });
 });
 
+describe("a command that cannot do its work", () => {
+  it("says what AWS said, and what to look at", async () => {
+    const { region, tables } = stage.ready;
+    const at = (table: string) => ["--table", table, "--region", region];
+
+    const noTable = await run("reviews", ...at("carryover-typo-identity"));
+    const noQueue = await run(
+      "reconcile",
+      ...at(tables["reconcile"] ?? ""),
+      "--queue",
+      `${stage.ready.endpoint}/000000000000/typo`,
+    );
+    const noUser = await run("relocate", "ann", ...at("any"), "--bus", "any", "--to", "eu-west-1");
+
+    expect(noTable.code).toBe(6);
+    expect(noTable.stderr).toMatch(/did not answer \(ResourceNotFoundException\)\n.*--region/);
+    expect(noQueue.code).toBe(6);
+    expect(noQueue.stderr).toMatch(/did not answer \(QueueDoesNotExist\)\n.*--region/);
+    expect(noUser).toMatchObject({ code: 2, stderr: expect.stringContaining(": userId") });
+    for (const { stderr } of [noTable, noQueue, noUser]) expect(stderr).not.toContain("    at ");
+  });
+});
+
 describe("carryover placement and relocate", () => {
   const at = () => {
     const { ready } = stage;
