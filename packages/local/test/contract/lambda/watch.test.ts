@@ -15,6 +15,11 @@ async function project() {
     "greet.ts",
     'import { word } from "./words.ts"; let calls = 0; export const handler = async () => word + " " + ++calls;',
   );
+  // What two of them import is built once, beside both.
+  await write(
+    "part.ts",
+    'import { word } from "./words.ts"; export const handler = async () => word + " bye";',
+  );
   await write("other.ts", "let calls = 0; export const handler = async () => ++calls;");
   const define = (name: string) =>
     lambda.register({
@@ -26,7 +31,7 @@ async function project() {
       timeoutSeconds: 5,
       memoryMb: 128,
     });
-  const arns = { greet: define("greet"), other: define("other") };
+  const arns = { greet: define("greet"), part: define("part"), other: define("other") };
   await lambda.prepare();
   const reloads: Reloaded[] = [];
   const unwatch = await watchHandlers(lambda, (reloaded) => reloads.push(reloaded));
@@ -48,7 +53,8 @@ describe("handlers that change while the stage runs", () => {
     await write("more.ts", 'export const word = "new";');
     await write("words.ts", 'export { word } from "./more.ts";');
     await expect.poll(() => call("greet")).toMatch(/^new/);
-    expect(reloads.at(-1)).toEqual({ functions: ["greet"], problems: [] });
+    expect(reloads.at(-1)).toEqual({ functions: ["greet", "part"], problems: [] });
+    expect(await call("part")).toBe("new bye");
     expect(await call("other")).toBe(2);
 
     await write("more.ts", 'export const word = "newer";');
