@@ -13,7 +13,7 @@ export interface Place {
 /**
  * Every region has a provider of its own, the home region too: a pool must never be replaced because
  * another region has become home. What is given no provider lands in the home region, so each regional
- * resource is given one, and stacks.test.ts looks at all of them.
+ * resource is given one, and every-stage.test.ts looks at all of them.
  */
 export function createPlaces({ regions }: ResolvedMigration): readonly Place[] {
   return regions.map((region) => {

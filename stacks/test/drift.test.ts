@@ -21,6 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation.ts";
 import migration from "./everything.config.ts";
+import { pascal } from "./names.ts";
 import { preparePlatform } from "./platform.ts";
 import { all, json, one } from "./stage.ts";
 
@@ -28,8 +29,6 @@ const CONFIG = new URL("everything.config.ts", import.meta.url);
 
 const platform = await preparePlatform();
 const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
-const pascal = (name: string) =>
-  name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
 describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, () => {
   let local: Stage;
