@@ -14,6 +14,8 @@ export interface EvaluationInput {
   readonly stage: string;
   /** Instead of carryover.config.ts. Data only: no `attributes.transform`. */
   readonly config?: MigrationInput | undefined;
+  /** As `sst dev` declares them: functions that hand each call to a person's own machine. */
+  readonly dev?: boolean | undefined;
   /** Secrets of the configuration that nobody has set. All others are `value-of-<name>`. */
   readonly unsetSecrets?: readonly string[] | undefined;
 }

@@ -10,7 +10,8 @@ import { mocksOf } from "./mocks.ts";
 import { serveSst } from "./sst-server.ts";
 
 /** Runs the real sst.config.ts in this process, as SST's CLI does, and returns what it declares. */
-export async function evaluateStacks({ stage }: EvaluationInput): Promise<Evaluation> {
+export async function evaluateStacks({ stage, dev = false }: EvaluationInput): Promise<Evaluation> {
+  Object.assign(globalThis, { $dev: dev });
   const app = await config.app({ stage });
   const { aws: provider } = app.providers ?? {};
   const homeRegion = typeof provider === "object" ? String(provider.region) : "us-east-1";

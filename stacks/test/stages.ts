@@ -150,11 +150,13 @@ export const stages = {
   },
   placement: { stage: "dev", config: withPlacement },
   downstream: { stage: "dev", config: withDownstream },
+  "sst dev": { stage: "dev", dev: true },
 } as const satisfies Record<string, EvaluationInput>;
 
 export type StageName = keyof typeof stages;
 
-export const stageNames = Object.keys(stages) as StageName[];
+/** What is deployed. */
+export const stageNames = (Object.keys(stages) as StageName[]).filter((name) => name !== "sst dev");
 export const withPools = stageNames.filter((stage) => stage !== "adopted");
 export const withServices = withPools.filter((stage) => stage !== "trigger-only");
 
