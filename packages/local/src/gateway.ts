@@ -6,9 +6,11 @@ import { MOST_UPLOAD_BYTES, UPLOAD_PATH } from "./cognito/import/upload.ts";
 import { PortTakenError, StageInputError } from "./errors.ts";
 import { acceptedHosts, inUrl, LOOPBACK, reachableAt } from "./hosts.ts";
 import { hostOf, type WireRequest, type WireResponse } from "./http.ts";
+import { queryError } from "./query-protocol.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
 import { AwsError, type Caller } from "./service.ts";
 import { credentialScope } from "./signature.ts";
+import { STS_NAMESPACE } from "./sts.ts";
 import { alsoSecure } from "./tls.ts";
 
 export interface GatewayOptions extends RouteDeps {
@@ -128,7 +130,8 @@ async function serve(
     caller = scope && options.callerOf(scope.accessKeyId);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    write(res, jsonError(error));
+    const form = req.headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
+    write(res, form ? expired(error, requestId) : jsonError(error));
     return;
   }
   const request: WireRequest = {
@@ -152,6 +155,14 @@ async function serve(
   });
   if (answer === "cut-off") req.socket.destroy();
   else if (!gone.signal.aborted) write(res, answer);
+}
+
+/** The services that speak AWS query have another name for it. Source: AWS, "Common error types". */
+function expired({ status, message }: AwsError, requestId: string): WireResponse {
+  return queryError(
+    { status, message, type: "ExpiredToken" },
+    { namespace: STS_NAMESPACE, requestId },
+  );
 }
 
 function write(res: ServerResponse, answer: WireResponse): void {

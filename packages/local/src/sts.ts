@@ -1,9 +1,16 @@
+import { createHash } from "node:crypto";
+import { type Failure, failures } from "./failures.ts";
 import type { WireService } from "./http.ts";
 import { formOf, queryAnswer, xml } from "./query-protocol.ts";
 import { AwsError, type Caller, type Clock } from "./service.ts";
 import { checkPolicy, type StsSessions } from "./sts-sessions.ts";
 
 export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+type Bounds = readonly [least: number, most: number];
+const PATTERN = "Member must satisfy regular expression pattern";
+/** Source: STS API reference, AssumeRole and GetSessionToken, "DurationSeconds". */
+const HOUR_SECONDS = 3600;
 
 export interface StsOptions {
   readonly clock: Clock;
@@ -12,8 +19,13 @@ export interface StsOptions {
   readonly roles?: Readonly<Record<string, string>>;
 }
 
-/** The two calls of STS that a cross-account migration makes. Source: AWS STS API reference. */
-export const STS_OPERATIONS = ["AssumeRole", "GetCallerIdentity"] as const;
+/** The calls of STS that need no identity provider. Source: AWS STS API reference. */
+export const STS_OPERATIONS = [
+  "AssumeRole",
+  "GetAccessKeyInfo",
+  "GetCallerIdentity",
+  "GetSessionToken",
+] as const;
 
 export function createSts({ clock, sessions, roles = {} }: StsOptions): WireService {
   return {
@@ -21,17 +33,20 @@ export function createSts({ clock, sessions, roles = {} }: StsOptions): WireServ
       const form = formOf(request);
       const action = form.get("Action");
       const caller = request.caller ?? sessions.callerOf(undefined);
+      const deps = { clock, sessions, roles };
+      const answer = (result: string) =>
+        queryAnswer(action ?? "", result, { namespace: STS_NAMESPACE });
       switch (action) {
         case "GetCallerIdentity":
-          return queryAnswer(
-            action,
+          return answer(
             `<Arn>${xml(caller.arn)}</Arn><UserId>${xml(caller.userId)}</UserId><Account>${caller.account}</Account>`,
-            { namespace: STS_NAMESPACE },
           );
+        case "GetAccessKeyInfo":
+          return answer(`<Account>${accountOfKey(form, sessions)}</Account>`);
         case "AssumeRole":
-          return queryAnswer(action, assumeRole(form, caller, { clock, sessions, roles }), {
-            namespace: STS_NAMESPACE,
-          });
+          return answer(assumeRole(form, caller, deps));
+        case "GetSessionToken":
+          return answer(sessionToken(form, caller, deps));
         default:
           throw new AwsError("InvalidAction", "Could not find operation for version 2011-06-15");
       }
@@ -46,20 +61,22 @@ function assumeRole(
 ): string {
   const roleArn = form.get("RoleArn") ?? "";
   const session = form.get("RoleSessionName") ?? "";
-  const durationSeconds = Number(form.get("DurationSeconds") ?? 3600);
+  const durationSeconds = Number(form.get("DurationSeconds") ?? HOUR_SECONDS);
+  check([
+    ...lengthFailures("RoleArn", form.get("RoleArn"), [20, 2048]),
+    ...lengthFailures("RoleSessionName", form.get("RoleSessionName"), [2, 64]),
+    ...(/^[\w+=,.@-]*$/.test(session)
+      ? []
+      : [failed("RoleSessionName", session, `${PATTERN}: [\\w+=,.@-]*`)]),
+    ...rangeFailures("DurationSeconds", durationSeconds, [900, 12 * HOUR_SECONDS]),
+  ]);
   if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn)) {
     throw new AwsError("ValidationError", `${roleArn} is invalid`);
   }
-  if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
+  if (ofRole(caller) && durationSeconds > HOUR_SECONDS) {
     throw new AwsError(
       "ValidationError",
-      "Value at 'roleSessionName' failed to satisfy constraint",
-    );
-  }
-  if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > 43_200) {
-    throw new AwsError(
-      "ValidationError",
-      "Value at 'durationSeconds' failed to satisfy constraint",
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
     );
   }
   const expected = Object.hasOwn(roles, roleArn) ? roles[roleArn] : undefined;
@@ -75,17 +92,92 @@ function assumeRole(
   const [, partition, , , account = ""] = roleArn.split(":");
   const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   const arn = `arn:${partition}:sts::${account}:assumed-role/${role}/${session}`;
-  const userId = `AROALOCAL:${session}`;
+  const userId = `${roleId(roleArn)}:${session}`;
   const expiresAtMs = clock() + durationSeconds * 1000;
   const credentials = sessions.open({ account, arn, userId, policy, expiresAtMs });
+  const user = `<AssumedRoleId>${xml(userId)}</AssumedRoleId><Arn>${xml(arn)}</Arn>`;
+  return `<AssumedRoleUser>${user}</AssumedRoleUser>${credentialsXml(credentials, expiresAtMs)}`;
+}
+
+function sessionToken(
+  form: URLSearchParams,
+  caller: Caller,
+  { clock, sessions }: Required<StsOptions>,
+): string {
+  const durationSeconds = Number(form.get("DurationSeconds") ?? 12 * HOUR_SECONDS);
+  check(rangeFailures("DurationSeconds", durationSeconds, [900, 36 * HOUR_SECONDS]));
+  if (ofRole(caller)) {
+    const message = "Cannot call GetSessionToken with session credentials";
+    throw new AwsError("AccessDenied", message, 403);
+  }
+  const { account, arn, userId } = caller;
+  const expiresAtMs = clock() + durationSeconds * 1000;
+  return credentialsXml(sessions.open({ account, arn, userId, expiresAtMs }), expiresAtMs);
+}
+
+function accountOfKey(form: URLSearchParams, sessions: StsSessions): string {
+  const key = form.get("AccessKeyId");
+  check(lengthFailures("AccessKeyId", key, [16, 128]));
+  return sessions.callerOf(key ?? undefined).account;
+}
+
+function credentialsXml(
+  { accessKeyId, secretAccessKey, sessionToken: token }: ReturnType<StsSessions["open"]>,
+  expiresAtMs: number,
+): string {
   return [
-    "<AssumedRoleUser>",
-    `<AssumedRoleId>${xml(userId)}</AssumedRoleId>`,
-    `<Arn>${xml(arn)}</Arn>`,
-    "</AssumedRoleUser><Credentials>",
-    `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
-    `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
-    `<SessionToken>${credentials.sessionToken}</SessionToken>`,
+    `<Credentials><AccessKeyId>${accessKeyId}</AccessKeyId>`,
+    `<SecretAccessKey>${secretAccessKey}</SecretAccessKey>`,
+    `<SessionToken>${token}</SessionToken>`,
     `<Expiration>${new Date(expiresAtMs).toISOString()}</Expiration></Credentials>`,
   ].join("");
+}
+
+function ofRole({ arn }: Caller): boolean {
+  return arn.includes(":assumed-role/");
+}
+
+/** As long as AWS's, and the same for the same role. Source: IAM user guide, "IAM identifiers". */
+function roleId(roleArn: string): string {
+  const digest = createHash("sha256").update(roleArn).digest("hex").toUpperCase();
+  return `AROA${digest.slice(0, 17)}`;
+}
+
+/** @throws AwsError in the words of AWS's own validation */
+function check(found: readonly Failure[]): void {
+  if (found.length > 0) throw new AwsError("ValidationError", failures(found));
+}
+
+function failed(name: string, value: unknown, constraint: string): Failure {
+  return { path: [name], value, constraint };
+}
+
+function lengthFailures(name: string, value: string | null, [least, most]: Bounds): Failure[] {
+  if (value === null) return [failed(name, null, "Member must not be null")];
+  return boundFailures(name, value, { measure: "length", size: value.length, least, most });
+}
+
+function rangeFailures(name: string, value: number, [least, most]: Bounds): Failure[] {
+  return boundFailures(name, value, { measure: "value", size: value, least, most });
+}
+
+function boundFailures(
+  name: string,
+  value: unknown,
+  {
+    measure,
+    size,
+    least,
+    most,
+  }: {
+    readonly measure: string;
+    readonly size: number;
+    readonly least: number;
+    readonly most: number;
+  },
+): Failure[] {
+  const bound = (than: string) => [failed(name, value, `Member must have ${measure} ${than}`)];
+  // What is no number is in no range.
+  if (!(size >= least)) return bound(`greater than or equal to ${least}`);
+  return size > most ? bound(`less than or equal to ${most}`) : [];
 }

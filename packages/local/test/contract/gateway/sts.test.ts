@@ -5,7 +5,13 @@ import {
   InitiateAuthCommand,
   ListUserPoolsCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import {
+  AssumeRoleCommand,
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Services, startServices } from "../../../src/services.ts";
 import { refusal } from "../cognito/serve.ts";
@@ -80,7 +86,8 @@ describe("GetCallerIdentity", () => {
     expect(await sts(await assumed()).send(new GetCallerIdentityCommand({}))).toMatchObject({
       Account: OWNER,
       Arn: `arn:aws:sts::${OWNER}:assumed-role/reader/carryover`,
-      UserId: "AROALOCAL:carryover",
+      // Source of its form: moto's tests/test_sts.
+      UserId: expect.stringMatching(/^AROA[0-9A-Z]{17}:carryover$/) as string,
     });
   });
 });
@@ -107,6 +114,81 @@ describe("AssumeRole", () => {
       "ExpiredTokenException: The security token included in the request is expired",
     );
     expect((await look(long)).UserPool?.Id).toBe(POOL);
+    const itself = sts(short).send(new GetCallerIdentityCommand({}));
+    expect(await refusal(itself)).toBe(
+      "ExpiredToken: The security token included in the request is expired",
+    );
+  });
+
+  // Source: STS API reference, AssumeRole; words: AWS's own validation, as botocore's users know it.
+  it.each([
+    [
+      { RoleSessionName: "a b" },
+      "Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+    ],
+    [
+      { RoleSessionName: "a" },
+      "Value 'a' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2",
+    ],
+    [
+      { DurationSeconds: 899 },
+      "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900",
+    ],
+    [
+      { DurationSeconds: 43_201 },
+      "Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
+    ],
+    [
+      { RoleArn: "reader" },
+      "Value 'reader' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
+    ],
+  ])("refuses %o", async (more, failure) => {
+    const input = { RoleArn: ROLE, RoleSessionName: "me", ExternalId: "right", ...more };
+    expect(await refusal(sts().send(new AssumeRoleCommand(input)))).toBe(
+      `ValidationError: 1 validation error detected: ${failure}`,
+    );
+  });
+
+  // Source: IAM user guide, "Roles terms and concepts", role chaining.
+  it("gives an hour at most to who has assumed a role already", async () => {
+    const again = async (DurationSeconds: number) =>
+      sts(await assumed()).send(
+        new AssumeRoleCommand({
+          RoleArn: `arn:aws:iam::${OWNER}:role/next`,
+          RoleSessionName: "chained",
+          DurationSeconds,
+        }),
+      );
+    expect(await refusal(again(3601))).toBe(
+      "ValidationError: The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+    );
+    expect((await again(3600)).AssumedRoleUser?.Arn).toBe(
+      `arn:aws:sts::${OWNER}:assumed-role/next/chained`,
+    );
+  });
+});
+
+// Source: STS API reference, GetSessionToken and GetAccessKeyInfo.
+describe("GetSessionToken", () => {
+  it("gives credentials of the caller, and none to a role's session", async () => {
+    const get = async (credentials: Keys) =>
+      (await sts(credentials).send(new GetSessionTokenCommand({ DurationSeconds: 900 })))
+        .Credentials;
+    const given = await get(keys(OWNER));
+    const AccessKeyId = given?.AccessKeyId ?? "";
+    expect(AccessKeyId).toMatch(/^ASIA[0-9A-Z]{16}$/);
+    const whoAmI = sts(keys(AccessKeyId)).send(new GetCallerIdentityCommand({}));
+    expect(await whoAmI).toMatchObject({
+      Account: OWNER,
+      Arn: `arn:aws:iam::${OWNER}:user/local`,
+    });
+    const info = await sts().send(new GetAccessKeyInfoCommand({ AccessKeyId }));
+    expect(info.Account).toBe(OWNER);
+    expect(await refusal(get(await assumed()))).toBe(
+      "AccessDenied: Cannot call GetSessionToken with session credentials",
+    );
+    const long = new GetSessionTokenCommand({ DurationSeconds: 129_601 });
+    expect(await refusal(sts().send(long))).toMatch(/less than or equal to 129600$/);
   });
 });
 
