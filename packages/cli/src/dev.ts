@@ -121,8 +121,8 @@ function summary(ready: ReadyFile): string {
 ${pc.bold("Carryover is up.")} Every AWS API: ${pc.cyan(ready.endpoint)}
 ${table.toString()}
 mails and texts  ${ready.mailbox}
-bus              ${ready.busName}
+bus              ${ready.busName}${ready.api === undefined ? "" : `\nHTTP API         ${ready.api}`}
 
 Point any AWS SDK at it, with any access key:
-  export AWS_ENDPOINT_URL=${ready.endpoint} AWS_REGION=${ready.region} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`;
+  export AWS_ENDPOINT_URL=${ready.endpoint} AWS_REGION=${ready.region} AWS_DEFAULT_REGION=${ready.region} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`;
 }
