@@ -1,28 +1,19 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 import * as z from "zod/mini";
 import type { Store } from "./data/store.ts";
 import { jsonService, operation, type Place, page } from "./json-service.ts";
+import { FILTER_KEYS, matches } from "./secret-filters.ts";
+import { CURRENT, newVersion, type Version, withStage, withVersion } from "./secret-versions.ts";
 import { AwsError, type AwsService, type Clock } from "./service.ts";
 
 const SECRET = "secretsmanager/";
 const DAY_MS = 86_400_000;
-const CURRENT = "AWSCURRENT";
-const PREVIOUS = "AWSPREVIOUS";
-
-interface Version {
-  readonly id: string;
-  readonly text?: string | undefined;
-  /** Base64. */
-  readonly binary?: string | undefined;
-  readonly atMs: number;
-  readonly stages: readonly string[];
-}
 
 interface Secret {
   readonly arn: string;
   readonly name: string;
   readonly description?: string | undefined;
-  readonly tags: readonly unknown[];
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   /** When it was deleted, and when it will be gone. */
@@ -42,8 +33,13 @@ export const SECRETS_MANAGER_OPERATIONS = [
   "DescribeSecret",
   "GetSecretValue",
   "ListSecrets",
+  "ListSecretVersionIds",
   "PutSecretValue",
   "RestoreSecret",
+  "TagResource",
+  "UntagResource",
+  "UpdateSecret",
+  "UpdateSecretVersionStage",
 ] as const;
 
 /** Source: Secrets Manager API reference: a value has up to 65,536 bytes. */
@@ -52,12 +48,20 @@ const Value = {
   SecretBinary: z.optional(z.string().check(z.maxLength(87_384))),
   ClientRequestToken: z.optional(z.string().check(z.minLength(32), z.maxLength(64))),
 };
+const Tags = z.array(z.object({ Key: z.string(), Value: z._default(z.string(), "") }));
 const SecretId = z.string().check(z.minLength(1), z.maxLength(2048));
 const Create = z.object({
   Name: z.string().check(z.regex(/^[\w/+=.@-]{1,512}$/)),
   Description: z.optional(z.string()),
-  Tags: z._default(z.array(z.object({ Key: z.string(), Value: z.string() })), []),
+  Tags: z._default(Tags, []),
   ...Value,
+});
+const Update = z.object({ SecretId, Description: z.optional(z.string()), ...Value });
+const MoveStage = z.object({
+  SecretId,
+  VersionStage: z.string().check(z.minLength(1), z.maxLength(256)),
+  RemoveFromVersionId: z.optional(z.string()),
+  MoveToVersionId: z.optional(z.string()),
 });
 const Put = z.object({
   SecretId,
@@ -78,6 +82,17 @@ const List = z.object({
   MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
   NextToken: z.optional(z.string()),
   IncludePlannedDeletion: z._default(z.boolean(), false),
+  Filters: z._default(
+    z.array(z.object({ Key: z.enum(FILTER_KEYS), Values: z.array(z.string()) })),
+    [],
+  ),
+  SortOrder: z._default(z.enum(["asc", "desc"]), "asc"),
+});
+const ListVersions = z.object({
+  SecretId,
+  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
+  NextToken: z.optional(z.string()),
+  IncludeDeprecated: z._default(z.boolean(), false),
 });
 
 /** Secrets with their versions, without rotation, policies and replicas. Source: Secrets Manager API reference. */
@@ -100,13 +115,15 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     forget(place, name);
     return undefined;
   };
-  const anySecret = (place: Place, id: string): Secret => {
+  const find = (place: Place, id: string): Secret | undefined => {
     const resource = /^arn:aws[a-z-]*:secretsmanager:[^:]*:\d{12}:secret:(.+)$/.exec(id)?.[1];
-    const found =
-      resource === undefined
-        ? named(place, id)
-        : // An ARN may lack the six characters at its end.
-          (named(place, resource.replace(/-\w{6}$/, "")) ?? named(place, resource));
+    return resource === undefined
+      ? named(place, id)
+      : // An ARN may lack the six characters at its end.
+        (named(place, resource.replace(/-\w{6}$/, "")) ?? named(place, resource));
+  };
+  const anySecret = (place: Place, id: string): Secret => {
+    const found = find(place, id);
     if (found) return found;
     throw missing("Secrets Manager can't find the specified secret.");
   };
@@ -117,6 +134,11 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       "InvalidRequestException",
       "You can't perform this operation on the secret because it was marked for deletion.",
     );
+  };
+  /** Gives a secret another value, unless the same request did so before. */
+  const put = (place: Place, secret: Secret, version: Version): Secret => {
+    const versions = withVersion(secret.versions, version, secret.arn);
+    return versions ? keep(place, { ...secret, changedAtMs: clock(), versions }) : secret;
   };
   const describe = (secret: Secret) => ({
     ARN: secret.arn,
@@ -154,7 +176,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         }
         const version = newVersion(value, [CURRENT], clock());
         const secret = keep(place, {
-          arn: `arn:aws:secretsmanager:${place.region}:${place.account}:secret:${Name}-${suffix()}`,
+          arn: arnOf(place, Name),
           name: Name,
           description: Description,
           tags: Tags,
@@ -169,24 +191,69 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     PutSecretValue: operation(
       Put,
       (place, { SecretId: id, VersionStages, ...value }) => {
-        const secret = secretOf(place, id);
         const version = newVersion(value, VersionStages, clock());
-        if (!version)
-          throw invalidParameter("You must provide either SecretString or SecretBinary.");
-        const same = secret.versions.find((one) => one.id === version.id);
-        if (same && (same.text !== version.text || same.binary !== version.binary)) {
-          throw new AwsError(
-            "ResourceExistsException",
-            `You can't use ClientRequestToken ${version.id} because that value is already in use for a version of secret ${secret.arn}.`,
-          );
-        }
-        if (!same) {
-          const versions = withVersion(secret.versions, version);
-          keep(place, { ...secret, changedAtMs: clock(), versions });
-        }
-        const { arn: ARN, name: Name } = secret;
-        const { id: VersionId, stages } = same ?? version;
-        return { ARN, Name, VersionId, VersionStages: stages };
+        if (!version) throw noValue();
+        const { arn: ARN, name: Name, versions } = put(place, secretOf(place, id), version);
+        const { stages } = versions.find((one) => one.id === version.id) ?? version;
+        return { ARN, Name, VersionId: version.id, VersionStages: stages };
+      },
+      invalid,
+    ),
+    UpdateSecret: operation(
+      Update,
+      (place, { SecretId: id, Description, ...value }) => {
+        const secret = secretOf(place, id);
+        const version = newVersion(value, [CURRENT], clock());
+        const updated = version ? put(place, secret, version) : secret;
+        const described = Description === undefined ? {} : { description: Description };
+        const { arn, name } = keep(place, { ...updated, ...described, changedAtMs: clock() });
+        return { ARN: arn, Name: name, ...(version && { VersionId: version.id }) };
+      },
+      invalid,
+    ),
+    UpdateSecretVersionStage: operation(
+      MoveStage,
+      (place, { SecretId: id, VersionStage: stage, RemoveFromVersionId, MoveToVersionId }) => {
+        const secret = secretOf(place, id);
+        const move = { stage, from: RemoveFromVersionId, to: MoveToVersionId };
+        const versions = withStage(secret.versions, move);
+        keep(place, { ...secret, changedAtMs: clock(), versions });
+        return { ARN: secret.arn, Name: secret.name };
+      },
+      invalid,
+    ),
+    ListSecretVersionIds: operation(
+      ListVersions,
+      (place, { SecretId: id, MaxResults, NextToken, IncludeDeprecated }) => {
+        const { arn, name, versions } = anySecret(place, id);
+        const all = versions.filter(({ stages }) => IncludeDeprecated || stages.length > 0);
+        const paging = { most: MaxResults, token: NextToken, refuse: invalidToken };
+        const { items, next } = page(all, paging);
+        const Versions = items.map((one) => ({
+          VersionId: one.id,
+          VersionStages: one.stages,
+          CreatedDate: one.atMs / 1000,
+        }));
+        return { ARN: arn, Name: name, Versions, ...next };
+      },
+      invalid,
+    ),
+    TagResource: operation(
+      z.object({ SecretId, Tags }),
+      (place, { SecretId: id, Tags: added }) => {
+        const secret = secretOf(place, id);
+        const kept = secret.tags.filter(({ Key }) => !added.some((one) => one.Key === Key));
+        keep(place, { ...secret, tags: [...kept, ...added] });
+        return {};
+      },
+      invalid,
+    ),
+    UntagResource: operation(
+      z.object({ SecretId, TagKeys: z.array(z.string()) }),
+      (place, { SecretId: id, TagKeys }) => {
+        const secret = secretOf(place, id);
+        keep(place, { ...secret, tags: secret.tags.filter(({ Key }) => !TagKeys.includes(Key)) });
+        return {};
       },
       invalid,
     ),
@@ -200,6 +267,12 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
             (VersionId === undefined || one.id === VersionId) &&
             (stage === undefined || one.stages.includes(stage)),
         );
+        if (!found && VersionStage !== undefined && versions.some((one) => one.id === VersionId)) {
+          throw new AwsError(
+            "InvalidRequestException",
+            "You provided a VersionStage that is not associated to the provided VersionId.",
+          );
+        }
         if (!found) {
           const what =
             VersionId === undefined ? `staging label: ${stage}` : `VersionId: ${VersionId}`;
@@ -227,18 +300,16 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     ),
     ListSecrets: operation(
       List,
-      (place, { MaxResults, NextToken, IncludePlannedDeletion }) => {
+      (place, { MaxResults, NextToken, IncludePlannedDeletion, Filters, SortOrder }) => {
         const mine = keyOf(place, "");
         const all = [...secrets]
           .filter(([key]) => key.startsWith(mine))
           .flatMap(([, { name }]) => named(place, name) ?? [])
-          .filter(({ deleted }) => IncludePlannedDeletion || !deleted);
-        const { items, next } = page(all, {
-          most: MaxResults,
-          token: NextToken,
-          refuse: () =>
-            new AwsError("InvalidNextTokenException", "The NextToken value is invalid."),
-        });
+          .filter(({ deleted }) => IncludePlannedDeletion || !deleted)
+          .filter((one) => matches(one, Filters));
+        if (SortOrder === "desc") all.reverse();
+        const paging = { most: MaxResults, token: NextToken, refuse: invalidToken };
+        const { items, next } = page(all, paging);
         const SecretList = items.map((one) => ({
           ...describe(one),
           SecretVersionsToStages: stagesOf(one),
@@ -255,12 +326,16 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
             "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
           );
         }
-        const secret = secretOf(place, id);
         const atMs = clock();
-        const goneAtMs =
-          atMs + (ForceDeleteWithoutRecovery ? 0 : (RecoveryWindowInDays ?? 30)) * DAY_MS;
-        if (ForceDeleteWithoutRecovery) forget(place, secret.name);
-        else keep(place, { ...secret, deleted: { atMs, goneAtMs } });
+        if (ForceDeleteWithoutRecovery) {
+          // Also one that is deleted already, or is not there. Source: API reference, DeleteSecret.
+          const { arn, name } = find(place, id) ?? { arn: arnOf(place, id), name: id };
+          forget(place, name);
+          return { ARN: arn, Name: name, DeletionDate: atMs / 1000 };
+        }
+        const secret = secretOf(place, id);
+        const goneAtMs = atMs + (RecoveryWindowInDays ?? 30) * DAY_MS;
+        keep(place, { ...secret, deleted: { atMs, goneAtMs } });
         return { ARN: secret.arn, Name: secret.name, DeletionDate: goneAtMs / 1000 };
       },
       invalid,
@@ -284,45 +359,26 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
   };
 }
 
-/** Undefined where there is no value: a secret may have none at first. */
-function newVersion(
-  value: {
-    SecretString?: string | undefined;
-    SecretBinary?: string | undefined;
-    ClientRequestToken?: string | undefined;
-  },
-  stages: readonly string[],
-  atMs: number,
-): Version | undefined {
-  const { SecretString: text, SecretBinary: binary, ClientRequestToken: token } = value;
-  if (text !== undefined && binary !== undefined) {
-    throw invalidParameter("You can't specify both SecretString and SecretBinary.");
-  }
-  if (text === undefined && binary === undefined) return undefined;
-  return { id: token ?? randomUUID(), text, binary, atMs, stages };
-}
-
-/** A label is on one version at a time; the version that was current becomes the previous one. */
-function withVersion(versions: readonly Version[], added: Version): readonly Version[] {
-  const moved = new Set(added.stages);
-  const becomesCurrent = moved.has(CURRENT);
-  if (becomesCurrent) moved.add(PREVIOUS);
-  return [
-    ...versions.map((one) => ({
-      ...one,
-      stages: [
-        ...one.stages.filter((stage) => !moved.has(stage)),
-        ...(becomesCurrent && one.stages.includes(CURRENT) ? [PREVIOUS] : []),
-      ],
-    })),
-    added,
-  ];
+function arnOf({ account, region }: Place, name: string): string {
+  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix()}`;
 }
 
 /** The six characters at the end of a secret's ARN. */
 function suffix(): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
+}
+
+/** Source: moto's tests/test_secretsmanager, test_put_secret_binary_requires_either_string_or_binary. */
+function noValue(): AwsError {
+  return new AwsError(
+    "InvalidRequestException",
+    "You must provide either SecretString or SecretBinary.",
+  );
+}
+
+function invalidToken(): AwsError {
+  return new AwsError("InvalidNextTokenException", "The NextToken value is invalid.");
 }
 
 function missing(message: string): AwsError {

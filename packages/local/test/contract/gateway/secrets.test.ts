@@ -1,0 +1,200 @@
+import {
+  CreateSecretCommand,
+  type CreateSecretCommandInput,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  type Filter,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { describe, expect, it } from "vitest";
+import { refusal } from "../cognito/serve.ts";
+import { startParts } from "./parts.ts";
+
+// Source, unless another is named: Secrets Manager API reference; moto's tests/test_secretsmanager.
+
+const [V1, V2, V3] = ["1", "2", "3"].map((last) => `00000000-0000-0000-0000-00000000000${last}`);
+
+async function start() {
+  const { client } = await startParts();
+  const manager = new SecretsManagerClient(client());
+  const SecretId = "db";
+  return {
+    manager,
+    create: (Name: string, more: Partial<CreateSecretCommandInput> = {}) =>
+      manager.send(new CreateSecretCommand({ Name, ...more })),
+    put: (SecretString: string, more: object = {}) =>
+      manager.send(new PutSecretValueCommand({ SecretId, SecretString, ...more })),
+    get: (more: object = {}) => manager.send(new GetSecretValueCommand({ SecretId, ...more })),
+    move: (VersionStage: string, RemoveFromVersionId?: string, MoveToVersionId?: string) =>
+      manager.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId,
+          VersionStage,
+          RemoveFromVersionId,
+          MoveToVersionId,
+        }),
+      ),
+    stages: async () => {
+      const described = await manager.send(new DescribeSecretCommand({ SecretId }));
+      return described.VersionIdsToStages;
+    },
+  };
+}
+
+describe("the versions of a secret", () => {
+  it("have labels that are on one of them at a time", async () => {
+    const { create, put, stages } = await start();
+    await create("db", { SecretString: "one", ClientRequestToken: V1 });
+    await put("two", { ClientRequestToken: V2, VersionStages: ["BLUE", "GREEN"] });
+    expect(await stages()).toEqual({ [`${V1}`]: ["AWSCURRENT"], [`${V2}`]: ["BLUE", "GREEN"] });
+    const third = await put("three", { ClientRequestToken: V3, VersionStages: ["BLUE"] });
+    expect(third.VersionStages).toEqual(["BLUE"]);
+    expect(await stages()).toEqual({
+      [`${V1}`]: ["AWSCURRENT"],
+      [`${V2}`]: ["GREEN"],
+      [`${V3}`]: ["BLUE"],
+    });
+  });
+
+  it("begin with a current one, however it is labelled", async () => {
+    const { create, put, get } = await start();
+    await create("db");
+    const { VersionStages } = await put("one", { VersionStages: ["BLUE"] });
+    expect(VersionStages).toEqual(["BLUE", "AWSCURRENT"]);
+    expect((await get()).SecretString).toBe("one");
+  });
+
+  // Source of the words: LocalStack's tests/aws/services/secretsmanager, which were recorded on AWS.
+  it("change their labels, but one is always current", async () => {
+    const { create, put, get, move, stages } = await start();
+    await create("db", { SecretString: "one", ClientRequestToken: V1 });
+    await put("two", { ClientRequestToken: V2, VersionStages: ["AWSPENDING"] });
+    expect(await refusal(move("AWSCURRENT", undefined, V2))).toBe(
+      `InvalidParameterException: The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version ${V1}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    );
+    expect(await refusal(move("AWSCURRENT", V1))).toBe(
+      "InvalidParameterException: You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+    );
+    await move("AWSCURRENT", V1, V2);
+    await move("AWSPENDING", V2);
+    expect(await stages()).toEqual({ [`${V1}`]: ["AWSPREVIOUS"], [`${V2}`]: ["AWSCURRENT"] });
+    expect((await get()).SecretString).toBe("two");
+  });
+
+  it("are listed, those without a label only if they are asked for", async () => {
+    const { manager, create, put } = await start();
+    await create("db", { SecretString: "one", ClientRequestToken: V1 });
+    await put("two", { ClientRequestToken: V2 });
+    await put("three", { ClientRequestToken: V3 });
+    const ids = async (IncludeDeprecated: boolean) => {
+      const asked = new ListSecretVersionIdsCommand({ SecretId: "db", IncludeDeprecated });
+      return (await manager.send(asked)).Versions?.map(({ VersionId }) => VersionId);
+    };
+    expect(await ids(false)).toEqual([V2, V3]);
+    expect(await ids(true)).toEqual([V1, V2, V3]);
+  });
+
+  it("are found by an id and a label that belong together", async () => {
+    const { create, get } = await start();
+    await create("db", { SecretString: "one", ClientRequestToken: V1 });
+    const both = { VersionId: V1, VersionStage: "AWSCURRENT" };
+    expect((await get(both)).SecretString).toBe("one");
+    expect(await refusal(get({ ...both, VersionStage: "AWSPENDING" }))).toBe(
+      "InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId.",
+    );
+    expect(await refusal(get({ VersionId: V2 }))).toMatch(
+      `ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: ${V2}`,
+    );
+  });
+});
+
+describe("a secret", () => {
+  it("gets another value and description", async () => {
+    const { manager, create, get } = await start();
+    const { VersionId: first } = await create("db", { SecretString: "one", Description: "old" });
+    const update = (more: object) =>
+      manager.send(new UpdateSecretCommand({ SecretId: "db", ...more }));
+    expect(await update({ Description: "new" })).not.toHaveProperty("VersionId");
+    const { VersionId } = await update({ SecretString: "two" });
+    expect(VersionId).not.toBe(first);
+    expect(await get()).toMatchObject({ SecretString: "two", VersionId });
+    const described = await manager.send(new DescribeSecretCommand({ SecretId: "db" }));
+    expect(described.Description).toBe("new");
+  });
+
+  it("is never without a value once it is put", async () => {
+    const { manager, create } = await start();
+    await create("db");
+    const nothing = manager.send(new PutSecretValueCommand({ SecretId: "db" }));
+    expect(await refusal(nothing)).toBe(
+      "InvalidRequestException: You must provide either SecretString or SecretBinary.",
+    );
+  });
+
+  it("is gone by force, also where it never was", async () => {
+    const { manager, create } = await start();
+    await create("db", { SecretString: "one" });
+    const force = { ForceDeleteWithoutRecovery: true };
+    await manager.send(new DeleteSecretCommand({ SecretId: "db" }));
+    for (const SecretId of ["db", "db", "never"]) {
+      const gone = await manager.send(new DeleteSecretCommand({ SecretId, ...force }));
+      expect(gone).toMatchObject({ Name: SecretId, DeletionDate: expect.any(Date) as Date });
+    }
+    expect((await create("db", { SecretString: "two" })).Name).toBe("db");
+  });
+
+  it("takes tags and loses them", async () => {
+    const { manager, create } = await start();
+    const SecretId = "db";
+    await create(SecretId, { Tags: [{ Key: "a", Value: "1" }] });
+    const Tags = [
+      { Key: "a", Value: "2" },
+      { Key: "b", Value: "3" },
+    ];
+    const tags = async () => (await manager.send(new DescribeSecretCommand({ SecretId }))).Tags;
+    await manager.send(new TagResourceCommand({ SecretId, Tags }));
+    expect(await tags()).toEqual(Tags);
+    await manager.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
+    expect(await tags()).toEqual([{ Key: "b", Value: "3" }]);
+  });
+});
+
+describe("a list of secrets", () => {
+  it.each([
+    ["a name", [{ Key: "name", Values: ["fo", "ba"] }], ["foo", "bar"]],
+    ["a name in its case", [{ Key: "name", Values: ["FOO"] }], []],
+    ["no such name", [{ Key: "name", Values: ["!foo"] }], ["bar", "qux"]],
+    ["a tag", [{ Key: "tag-key", Values: ["team"] }], ["foo", "bar"]],
+    [
+      "a tag's key and value",
+      [
+        { Key: "tag-key", Values: ["team"] },
+        { Key: "tag-value", Values: ["shop"] },
+      ],
+      ["foo"],
+    ],
+    ["words of a description", [{ Key: "description", Values: ["ONE two"] }], ["bar"]],
+    ["a word anywhere", [{ Key: "all", Values: ["foo"] }], ["foo", "qux"]],
+  ] as [string, Filter[], string[]][])("is narrowed by %s", async (_what, Filters, names) => {
+    const { manager, create } = await start();
+    await create("foo", { Tags: [{ Key: "team", Value: "shop" }] });
+    await create("bar", {
+      Description: "one and two",
+      Tags: [{ Key: "team", Value: "bank" }],
+    });
+    await create("qux", { Description: "a foo", Tags: [{ Key: "owner", Value: "shop" }] });
+    const { SecretList } = await manager.send(new ListSecretsCommand({ Filters }));
+    expect(SecretList?.map(({ Name }) => Name)).toEqual(names);
+    const SortOrder = "desc";
+    const backwards = await manager.send(new ListSecretsCommand({ Filters, SortOrder }));
+    expect(backwards.SecretList?.map(({ Name }) => Name)).toEqual(names.toReversed());
+  });
+});
