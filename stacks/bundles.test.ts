@@ -2,8 +2,8 @@ import { apis } from "@carryover/functions/apis";
 import { jobs } from "@carryover/functions/jobs";
 import { subscribers } from "@carryover/functions/subscribers";
 import { triggers } from "@carryover/functions/triggers";
-import { describe, expect, it } from "vitest";
-import { bundleClients, bundleHandler } from "./test/bundle.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Bundle, bundleClients, bundleHandlers } from "./test/bundle.ts";
 
 /**
  * How much larger than its SDK clients alone a function may be: its cold start grows with it. A person
@@ -17,19 +17,25 @@ const OTHER = 1.95;
 /** React and what makes text of a mail: in the one function that writes mails. */
 const LARGE: Readonly<Record<string, number>> = { "send-onboarding-mail": 3.5 };
 
+const adoption = { "attach-triggers": { handler: "stacks/adopt/attach-triggers.handler" } };
+const functions = Object.entries({ ...triggers, ...subscribers, ...jobs, ...apis, ...adoption });
+
 describe("the bundles of the functions", () => {
-  const adoption = { "attach-triggers": { handler: "stacks/adopt/attach-triggers.handler" } };
+  let bundles: ReadonlyMap<string, Bundle>;
+  /** Of clients that several functions have, once. */
+  const baselines = new Map<string, Promise<Bundle>>();
+  beforeAll(async () => {
+    bundles = await bundleHandlers(functions.map(([, { handler }]) => handler));
+  });
 
-  it.each(Object.entries({ ...triggers, ...subscribers, ...jobs, ...apis, ...adoption }))(
-    "%s is not much larger than its SDK clients",
-    async (name, { handler }) => {
-      const bundle = await bundleHandler(handler);
-      const baseline = await bundleClients(bundle.clients);
+  it.each(functions)("%s is not much larger than its SDK clients", async (name, { handler }) => {
+    const { clients = [], bytes = 0 } = bundles.get(handler) ?? {};
+    expect(clients.length).toBeGreaterThan(0);
+    const baseline = baselines.get(String(clients)) ?? bundleClients(clients);
+    baselines.set(String(clients), baseline);
 
-      expect(bundle.clients.length).toBeGreaterThan(0);
-      expect(bundle.bytes / baseline.bytes).toBeLessThan(
-        BY_NAME[name] ?? (name in triggers ? TRIGGER : (LARGE[name] ?? OTHER)),
-      );
-    },
-  );
+    expect(bytes / (await baseline).bytes).toBeLessThan(
+      BY_NAME[name] ?? (name in triggers ? TRIGGER : (LARGE[name] ?? OTHER)),
+    );
+  });
 });

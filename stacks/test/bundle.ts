@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import { PROJECT_ROOT } from "./platform.ts";
 
 export interface Bundle {
@@ -20,7 +20,7 @@ const OPTIONS = {
   keepNames: true,
   metafile: true,
   write: false,
-  outfile: "bundle.mjs",
+  outdir: "bundles",
   external: ["sharp", "pg-native"],
   mainFields: ["module", "main"],
   logLevel: "error",
@@ -56,31 +56,56 @@ const STARTS = {
 export type Client = keyof typeof STARTS;
 
 /** A function as `sst deploy` bundles it. `handler` is as in the lists: `packages/…/identity.handler`. */
-export function bundleHandler(handler: string): Promise<Bundle> {
-  const file = `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
-  return bundle({ ...OPTIONS, entryPoints: [path.join(PROJECT_ROOT, file)] });
+export async function bundleHandler(handler: string): Promise<Bundle> {
+  const bundles = await bundleHandlers([handler]);
+  return bundles.get(handler) as Bundle;
+}
+
+/** The same for many, by handler: in one go, because esbuild then reads what they share once. */
+export async function bundleHandlers(
+  handlers: readonly string[],
+): Promise<ReadonlyMap<string, Bundle>> {
+  const file = (handler: string) => `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
+  const bundles = await bundle({
+    ...OPTIONS,
+    entryPoints: Object.fromEntries(
+      handlers.map((handler, at) => [`${at}`, path.join(PROJECT_ROOT, file(handler))]),
+    ),
+  });
+  return new Map(handlers.map((handler, at) => [handler, bundles.get(`${at}.js`) as Bundle]));
 }
 
 /** The SDK clients alone, imported and constructed: what a function cannot do without. */
-export function bundleClients(clients: readonly Client[]): Promise<Bundle> {
+export async function bundleClients(clients: readonly Client[]): Promise<Bundle> {
   const contents = clients.map((client) => STARTS[client]).join("\n");
-  return bundle({
+  const bundles = await bundle({
     ...OPTIONS,
     stdin: { contents, resolveDir: path.join(PROJECT_ROOT, "packages/core") },
   });
+  return bundles.get("stdin.js") as Bundle;
 }
 
-async function bundle(options: BuildOptions): Promise<Bundle> {
+/** By name of the file that would be written. */
+async function bundle(options: BuildOptions): Promise<ReadonlyMap<string, Bundle>> {
   const { metafile, outputFiles } = await build({ ...options, metafile: true, write: false });
-  const [output] = outputFiles;
-  if (!output) throw new Error("esbuild wrote no bundle");
-  // Of what is left after tree shaking: a type that is imported is no client.
-  const inputs = Object.values(metafile.outputs)[0]?.inputs ?? {};
+  const inputs = new Map(
+    Object.entries(metafile.outputs).map(([file, output]) => [path.basename(file), output.inputs]),
+  );
+  return new Map(
+    outputFiles.map((output) => {
+      const name = path.basename(output.path);
+      const clients = clientsIn(inputs.get(name) ?? {});
+      return [name, { code: output.text, bytes: output.contents.byteLength, clients }];
+    }),
+  );
+}
+
+/** Of what is left after tree shaking: a type that is imported is no client. */
+function clientsIn(inputs: Metafile["outputs"][string]["inputs"]): readonly Client[] {
   const packages = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
     bytesInOutput > 0 ? (file.match(/@aws-sdk\/(client|lib)-[\w-]+/)?.[0] ?? []) : [],
   );
   const unknown = packages.find((name) => !(name in STARTS));
   if (unknown !== undefined) throw new Error(`what does a function construct of ${unknown}?`);
-  const clients = (Object.keys(STARTS) as Client[]).filter((name) => packages.includes(name));
-  return { code: output.text, bytes: output.contents.byteLength, clients };
+  return (Object.keys(STARTS) as Client[]).filter((name) => packages.includes(name));
 }
