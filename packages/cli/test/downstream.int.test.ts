@@ -7,7 +7,8 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { derivedId } from "@carryover/core/kernel/ids";
 import { type Clients, clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { status } from "../src/downstream.ts";
 
 const COMMAND = fileURLToPath(new URL("../bin/carryover.mjs", import.meta.url));
 const PEOPLE = ["ann", "bob", "cleo"];
@@ -20,6 +21,7 @@ beforeAll(async () => {
     visibilitySeconds: 8,
   });
   clients = clientsFor(stage.ready.endpoint, stage.ready.region);
+  for (const [name, value] of Object.entries(aws())) vi.stubEnv(name, value);
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
   await clients.dynamodb.send(
     new CreateTableCommand({
@@ -33,7 +35,10 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => stage?.stop());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await stage?.stop();
+});
 
 describe("carryover downstream", () => {
   it("shows, pauses, resumes, rehearses, verifies and retries", async () => {
@@ -46,26 +51,24 @@ describe("carryover downstream", () => {
         MessageBody: "{}",
       }),
     );
-    await until(atTable("status"), /profiles +│ 0 +│ 0 +│ 0 +│ 0 +│ running/);
+    await until(/profiles +│ 0 +│ 0 +│ 0 +│ 0 +│ running/);
     await run("pause", "profiles", "--reason", "a freeze", ...table());
     for (const name of PEOPLE) await mapped(name);
-    await until(atTable("status"), /│ 3 +│ 0 +│ 0 +│ 0 +│ paused since .*: a freeze/);
+    await until(/│ 3 +│ 0 +│ 0 +│ 0 +│ paused since .*: a freeze/);
 
     await run("resume", "profiles", ...table());
     await run("dry-run", "profiles", ...queue());
-    await until(
-      atTable("status", "profiles"),
-      /dry run: 2 changes for 3 users; would not go well: 1 conflict/,
-    );
+    await until(/dry run: 2 changes for 3 users; would not go well: 1 conflict/, "profiles");
     expect(await keys()).toHaveLength(4);
 
     await run("backfill", "profiles", ...queue());
-    await until(atTable("status", "profiles"), /│ 0 +│ 2 +│ 1 +│ 0 +│ running/);
-    expect((await atTable("status", "profiles")()).stdout).toContain("conflict");
+    await until(/│ 0 +│ 2 +│ 1 +│ 0 +│ running/, "profiles");
+    const { stdout } = await run("status", "profiles", ...table());
+    expect(stdout).toContain("conflict");
     await run("verify", "profiles", ...queue());
-    await until(atTable("status"), /│ 0 +│ 0 +│ 1 +│ 2 +│ running/);
+    await until(/│ 0 +│ 0 +│ 1 +│ 2 +│ running/);
     await run("retry", "profiles", ...queue());
-    await until(atTable("status", "profiles"), /│ 0 +│ 0 +│ 1 +│ 2 +│ running/);
+    await until(/│ 0 +│ 0 +│ 1 +│ 2 +│ running/);
     const now = await keys();
     for (const name of ["ann", "bob"]) expect(now).toContain(`USER#${derivedId("new", name)}`);
   }, 180_000);
@@ -94,30 +97,40 @@ function queue(): string[] {
   return ["--queue", queues["downstreamControl"] ?? "", "--region", region];
 }
 
-function atTable(...args: string[]) {
-  return () => run(...args, ...table());
-}
-
 /** As an operator's shell runs it, with AWS's own variables. */
 function run(...args: string[]) {
   return promisify(execFile)(process.execPath, [COMMAND, "downstream", ...args], {
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: stage.ready.endpoint,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-    },
+    env: { ...process.env, ...aws() },
   });
 }
 
-async function until(look: () => Promise<{ stdout: string }>, expected: RegExp): Promise<void> {
-  const endMs = Date.now() + 60_000;
-  let last = "";
-  do {
-    last = (await look()).stdout;
-    if (expected.test(last)) return;
-  } while (Date.now() < endMs);
-  expect(last).toMatch(expected);
+function aws() {
+  return {
+    AWS_ENDPOINT_URL: stage.ready.endpoint,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  };
+}
+
+/**
+ * Looks at the status until it is as expected. In this process: a command of its own for each look would take the
+ * processor from what it waits for.
+ */
+async function until(expected: RegExp, system?: string): Promise<void> {
+  const { tables, region } = stage.ready;
+  const lines: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  try {
+    await expect
+      .poll(async () => {
+        lines.length = 0;
+        await status(system, { table: tables["downstream"] ?? "", region });
+        return lines.join("\n");
+      })
+      .toMatch(expected);
+  } finally {
+    log.mockRestore();
+  }
 }
 
 async function profile(pk: string): Promise<void> {

@@ -4,6 +4,7 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -44,10 +45,13 @@ beforeAll(async () => {
   const [target] = ready.targets;
   if (!target) throw new Error("the stage has no pool");
   test = { stage, clients: clientsFor(ready.endpoint, ready.region), target };
-  // It takes five receives until it is given up.
-  await test.clients.sqs.send(
-    new SendMessageCommand({ QueueUrl: ready.queues["downstreamOrders"], MessageBody: "{}" }),
+  // It takes five receives until it is given up: of a queue whose own worker is soon done.
+  const QueueUrl = ready.queues["downstreamOrders"];
+  const { sqs } = test.clients;
+  await sqs.send(
+    new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "2" } }),
   );
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
 });
 afterAll(async () => {
   await stage?.stop();
