@@ -32,6 +32,7 @@ export const createUserPoolDomain = operation(z.object(Settings), (ctx, input) =
       "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
     );
   }
+  checkCertificate(custom);
   if (!(custom === undefined ? PREFIX : WHOLE).test(name)) {
     throw invalidParameter(
       "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$",
@@ -63,6 +64,14 @@ export const createUserPoolDomain = operation(z.object(Settings), (ctx, input) =
   });
   return answer(input);
 });
+
+/** CloudFront stands before a whole domain, and takes certificates of one Region only. Text: cdk-preflight, pf-cognito-*. */
+function checkCertificate(custom: PoolDomain["custom"]): void {
+  if (custom === undefined || custom.CertificateArn.split(":")[3] === "us-east-1") return;
+  throw invalidParameter(
+    "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
+  );
+}
 
 function answer(input: {
   Domain: string;
@@ -121,6 +130,7 @@ function domainIn(pool: Pool, name: string): PoolDomain {
 
 export const updateUserPoolDomain = operation(z.object(Settings), (ctx, input) => {
   const domain = domainIn(poolOf(ctx, input.UserPoolId), input.Domain);
+  checkCertificate(input.CustomDomainConfig);
   if (input.CustomDomainConfig !== undefined) domain.custom = input.CustomDomainConfig;
   domain.managedLoginVersion = input.ManagedLoginVersion ?? domain.managedLoginVersion;
   return answer({ ...input, CustomDomainConfig: domain.custom });

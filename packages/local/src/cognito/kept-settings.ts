@@ -51,15 +51,16 @@ export const setLogDeliveryConfiguration = operation(
   z.extend(PoolTarget, { LogConfigurations }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
-    // Source: LogConfigurationType in the API model, which names the Plus tier for these.
+    // Source: LogConfigurationType in the API model, which names the Plus tier for these. Text: cdk-preflight, pf-cognito-*.
     const plus = input.LogConfigurations.some(
       ({ EventSource, S3Configuration, FirehoseConfiguration }) =>
         EventSource === "userAuthEvents" || S3Configuration || FirehoseConfiguration,
     );
-    if (plus && pool.settings.UserPoolTier !== "PLUS") {
+    const tier = pool.settings.UserPoolTier ?? "ESSENTIALS";
+    if (plus && tier !== "PLUS") {
       throw new AwsError(
         "FeatureUnavailableInTierException",
-        "Logs of user activity need a user pool of the tier PLUS.",
+        `The following feature is not available for the ${tier} pricing tier configured: Log Streaming`,
       );
     }
     pool.kept.logs = input.LogConfigurations;
@@ -75,11 +76,14 @@ function describeLogs({ id, kept }: Pool): object {
   return { LogDeliveryConfiguration: { UserPoolId: id, LogConfigurations: kept.logs ?? [] } };
 }
 
+const Ranges = z.optional(z.array(z.string()));
 const Part = z.optional(z.looseObject({}));
 const RISKS = {
   CompromisedCredentialsRiskConfiguration: Part,
   AccountTakeoverRiskConfiguration: Part,
-  RiskExceptionConfiguration: Part,
+  RiskExceptionConfiguration: z.optional(
+    z.looseObject({ BlockedIPRangeList: Ranges, SkippedIPRangeList: Ranges }),
+  ),
 };
 
 /** Only the target means: back to the defaults, or for a client to the pool's own. */
@@ -87,6 +91,12 @@ export const setRiskConfiguration = operation(z.extend(Target, RISKS), (ctx, inp
   const { UserPoolId, ClientId, ...given } = input;
   const [pool, whose] = targetOf(ctx, { UserPoolId, ClientId });
   requireThreatProtection(pool);
+  const { BlockedIPRangeList = [], SkippedIPRangeList = [] } =
+    given.RiskExceptionConfiguration ?? {};
+  if ([...BlockedIPRangeList, ...SkippedIPRangeList].some((range) => !range.includes("/"))) {
+    // cdk-preflight, pf-cognito-risk-ip-range-cidr; how much more of a range AWS looks at is not known.
+    throw invalidParameter("Incorrect CIDR format");
+  }
   if (Object.keys(given).length > 0) keep(ctx, pool.kept.risks, whose, given);
   else pool.kept.risks.delete(whose);
   return describeRisks(pool, whose);

@@ -213,6 +213,16 @@ describe("domains", () => {
       }),
     );
     expect(changed.CloudFrontDomain).toBe(made.CloudFrontDomain);
+    const CertificateArn = certificate("three").replace("us-east-1", "eu-central-1");
+    const elsewhere = new UpdateUserPoolDomainCommand({
+      UserPoolId,
+      Domain,
+      CustomDomainConfig: { CertificateArn },
+    });
+    // cdk-preflight, pf-cognito-custom-domain-cert-region: the text of the live service
+    expect(await refusal(sdk.send(elsewhere))).toBe(
+      "InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
+    );
     const { DomainDescription } = await sdk.send(new DescribeUserPoolDomainCommand({ Domain }));
     expect(DomainDescription?.CustomDomainConfig?.CertificateArn).toBe(certificate("two"));
   });
