@@ -64,7 +64,7 @@ export interface StageMove {
   readonly to?: string | undefined;
 }
 
-/** The versions with a label moved. Source of the words: LocalStack's tests/aws/services/secretsmanager, recorded on AWS. @throws AwsError */
+/** The versions with a label moved. Source of the words: what Terraform's AWS provider quotes. @throws AwsError */
 export function withStage(
   versions: readonly Version[],
   { stage, from, to }: StageMove,
@@ -77,14 +77,14 @@ export function withStage(
   }
   if (to === undefined && stage === CURRENT) {
     throw invalidParameter(
-      `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
+      `You can only move staging label ${CURRENT} to a different secret version. It can’t be completely removed.`,
     );
   }
   if (holder && holder.id !== to && holder.id !== from) {
     throw invalidParameter(
       from === undefined
         ? `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`
-        : `Staging label ${stage} is not attached to version ${from}.`,
+        : `When you move staging label ${stage}, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label ${stage}.`,
     );
   }
   return moved(versions, stage, to);

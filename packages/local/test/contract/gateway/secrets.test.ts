@@ -72,7 +72,7 @@ describe("the versions of a secret", () => {
     expect((await get()).SecretString).toBe("one");
   });
 
-  // Source of the words: LocalStack's tests/aws/services/secretsmanager, which were recorded on AWS.
+  // Source of the words: what Terraform's AWS provider quotes.
   it("change their labels, but one is always current", async () => {
     const { create, put, get, move, stages } = await start();
     await create("db", { SecretString: "one", ClientRequestToken: V1 });
@@ -81,7 +81,7 @@ describe("the versions of a secret", () => {
       `InvalidParameterException: The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version ${V1}, so you must explicitly reference that version in RemoveFromVersionId.`,
     );
     expect(await refusal(move("AWSCURRENT", V1))).toBe(
-      "InvalidParameterException: You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+      "InvalidParameterException: You can only move staging label AWSCURRENT to a different secret version. It can’t be completely removed.",
     );
     await move("AWSCURRENT", V1, V2);
     await move("AWSPENDING", V2);

@@ -1,0 +1,206 @@
+import {
+  AddTagsToResourceCommand,
+  DescribeParametersCommand,
+  GetParameterHistoryCommand,
+  GetParametersByPathCommand,
+  ListTagsForResourceCommand,
+  type ParameterStringFilter,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  paginateDescribeParameters,
+  RemoveTagsFromResourceCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { describe, expect, it } from "vitest";
+import { refusal } from "../cognito/serve.ts";
+import { startParts } from "./parts.ts";
+
+// Source: Systems Manager API reference; words: moto's tests/test_ssm/test_ssm_boto3.py.
+
+async function start() {
+  const { client } = await startParts();
+  const ssm = new SSMClient(client());
+  return {
+    ssm,
+    put: (Name: string, Value: string, more: Partial<PutParameterCommandInput> = {}) =>
+      ssm.send(new PutParameterCommand({ Name, Value, Type: "String", ...more })),
+  };
+}
+
+/** As moto's tests have them. */
+async function startWithPaths() {
+  const { ssm, put } = await start();
+  for (const [name, value] of [
+    ["/foo/name1", "value1"],
+    ["/foo/name2", "value2"],
+    ["/bar/name3", "value3"],
+    ["/bar/name3/name4", "value4"],
+    ["/baz/name2", "value1"],
+    ["foo", "bar"],
+    ["baz", "qux"],
+  ] as const) {
+    await put(name, value);
+  }
+  await put("/baz/name1", "value1,value2", { Type: "StringList" });
+  await put("/baz/pwd", "secret", { Type: "SecureString" });
+  return {
+    byPath: async (
+      Path: string,
+      Recursive: boolean,
+      ParameterFilters?: ParameterStringFilter[],
+    ) => {
+      const asked = new GetParametersByPathCommand({ Path, Recursive, ParameterFilters });
+      return (await ssm.send(asked)).Parameters?.map(({ Name }) => Name);
+    },
+    described: async (...ParameterFilters: ParameterStringFilter[]) =>
+      (await ssm.send(new DescribeParametersCommand({ ParameterFilters }))).Parameters?.map(
+        ({ Name }) => Name,
+      ),
+  };
+}
+
+describe("parameters below a path", () => {
+  it("are those of the root, too, which have none", async () => {
+    const { byPath } = await startWithPaths();
+    expect(await byPath("/", false)).toEqual(["baz", "foo"]);
+    expect(await byPath("/", true)).toHaveLength(9);
+    expect(await byPath("/bar", false)).toEqual(["/bar/name3"]);
+    expect(await byPath("/bar/", true)).toEqual(["/bar/name3", "/bar/name3/name4"]);
+  });
+
+  it.each([
+    [{ Key: "Type", Values: ["StringList"] }, ["/baz/name1"]],
+    [
+      { Key: "Type", Option: "Equals", Values: ["String", "SecureString"] },
+      ["/baz/name2", "/baz/pwd"],
+    ],
+    [{ Key: "Type", Option: "BeginsWith", Values: ["String"] }, ["/baz/name1", "/baz/name2"]],
+    [{ Key: "KeyId", Option: "Equals", Values: ["alias/aws/ssm"] }, ["/baz/pwd"]],
+  ] as [ParameterStringFilter, string[]][])("are narrowed by %o", async (filter, names) => {
+    const { byPath } = await startWithPaths();
+    expect(await byPath("/baz", false, [filter])).toEqual(names);
+  });
+});
+
+describe("what DescribeParameters tells", () => {
+  it.each([
+    [{ Key: "Name", Values: ["foo", "/bar/name3"] }, ["/bar/name3", "foo"]],
+    [{ Key: "Name", Option: "BeginsWith", Values: ["/foo"] }, ["/foo/name1", "/foo/name2"]],
+    [{ Key: "Name", Option: "Contains", Values: ["name3"] }, ["/bar/name3", "/bar/name3/name4"]],
+    [{ Key: "Path", Option: "Recursive", Values: ["/bar"] }, ["/bar/name3", "/bar/name3/name4"]],
+    [{ Key: "Path", Values: ["/bar"] }, ["/bar/name3"]],
+    [{ Key: "Tier", Values: ["Advanced"] }, []],
+  ] as [ParameterStringFilter, string[]][])("is narrowed by %o", async (filter, names) => {
+    const { described } = await startWithPaths();
+    expect(await described(filter)).toEqual(names);
+  });
+
+  it.each([
+    [
+      "InvalidFilterKey: The following filter key is not valid: Label. Valid filter keys include: [Path, Name, Type, KeyId, Tier].",
+      [{ Key: "Label", Values: ["x"] }],
+    ],
+    [
+      "InvalidFilterKey: The following filter is duplicated in the request: Name. A request can contain only one occurrence of a specific filter.",
+      [
+        { Key: "Name", Values: ["x"] },
+        { Key: "Name", Values: ["y"] },
+      ],
+    ],
+    [
+      "InvalidFilterOption: The following filter option is not valid: Equals. Valid options include: [Recursive, OneLevel].",
+      [{ Key: "Path", Option: "Equals", Values: ["/x"] }],
+    ],
+    [
+      "InvalidFilterValue: The following filter values are missing : null for filter key Name.",
+      [{ Key: "Name" }],
+    ],
+    [
+      "InvalidFilterValue: The following filter value is not valid: test. Valid values include: [String, StringList, SecureString]",
+      [{ Key: "Type", Values: ["test"] }],
+    ],
+  ] as [string, ParameterStringFilter[]][])("is refused with %s", async (words, filters) => {
+    const { described } = await startWithPaths();
+    expect(await refusal(described(...filters))).toBe(words);
+  });
+
+  it("is everything but the value, page by page", async () => {
+    const { ssm, put } = await start();
+    const settings = { Description: "ours", AllowedPattern: "^a", Tier: "Advanced" as const };
+    await put("named", "abc", { Type: "SecureString", ...settings });
+    const { Parameters } = await ssm.send(new DescribeParametersCommand({}));
+    expect(Parameters).toMatchObject([
+      {
+        Name: "named",
+        Type: "SecureString",
+        KeyId: "alias/aws/ssm",
+        Version: 1,
+        DataType: "text",
+        ...settings,
+      },
+    ]);
+    expect(Parameters?.[0]).not.toHaveProperty("Value");
+    for (let index = 0; index < 20; index += 1) await put(`param-${index}`, "x");
+    const pages: number[] = [];
+    for await (const page of paginateDescribeParameters({ client: ssm }, {})) {
+      pages.push(page.Parameters?.length ?? 0);
+    }
+    expect(pages).toEqual([10, 10, 1]);
+  });
+});
+
+describe("a parameter", () => {
+  it("has a history of values and descriptions", async () => {
+    const { ssm, put } = await start();
+    for (const word of ["one", "two", "three"]) {
+      await put("db", word, { Type: "SecureString", Description: `in ${word}`, Overwrite: true });
+    }
+    const history = async (WithDecryption: boolean) =>
+      (await ssm.send(new GetParameterHistoryCommand({ Name: "db", WithDecryption }))).Parameters;
+    expect(await history(true)).toMatchObject(
+      ["one", "two", "three"].map((word, index) => ({
+        Name: "db",
+        Value: word,
+        Description: `in ${word}`,
+        Version: index + 1,
+        Labels: [],
+      })),
+    );
+    expect((await history(false))?.[0]?.Value).not.toBe("one");
+    const unknown = ssm.send(new GetParameterHistoryCommand({ Name: "nothing" }));
+    expect(await refusal(unknown)).toMatch(/^ParameterNotFound/);
+  });
+
+  it("takes values of its pattern alone", async () => {
+    const { put } = await start();
+    await put("port", "8080", { AllowedPattern: "^\\d+$" });
+    const wrong = put("port", "http", { AllowedPattern: "^\\d+$", Overwrite: true });
+    expect(await refusal(wrong)).toBe(
+      "ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: ^\\d+$",
+    );
+    expect(await refusal(put("other", "x", { AllowedPattern: "(" }))).toMatch(
+      /^InvalidAllowedPatternException/,
+    );
+  });
+
+  it("has tags, from its beginning or later", async () => {
+    const { ssm, put } = await start();
+    const of = { ResourceType: "Parameter" as const, ResourceId: "db" };
+    await put("db", "x", { Tags: [{ Key: "a", Value: "1" }] });
+    const Tags = [
+      { Key: "a", Value: "2" },
+      { Key: "b", Value: "3" },
+    ];
+    expect(await refusal(put("db", "y", { Tags, Overwrite: true }))).toMatch(
+      /^ValidationException: Invalid request: tags and overwrite can't be used together\./,
+    );
+    await ssm.send(new AddTagsToResourceCommand({ ...of, Tags }));
+    await put("db", "y", { Overwrite: true });
+    const list = async () => (await ssm.send(new ListTagsForResourceCommand(of))).TagList;
+    expect(await list()).toEqual(Tags);
+    await ssm.send(new RemoveTagsFromResourceCommand({ ...of, TagKeys: ["a"] }));
+    expect(await list()).toEqual([{ Key: "b", Value: "3" }]);
+    const nothing = new ListTagsForResourceCommand({ ...of, ResourceId: "nothing" });
+    expect(await refusal(ssm.send(nothing))).toMatch(/^InvalidResourceId/);
+  });
+});
