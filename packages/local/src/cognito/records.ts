@@ -124,8 +124,10 @@ async function loadPeople(store: Store, pool: Pool): Promise<void> {
   }
 }
 
-type UserRecord = Omit<User, "password"> & {
+type UserRecord = Omit<User, "password" | "passkeys"> & {
   readonly password?: StoredPassword | { readonly planted: string };
+  /** Absent where the user was written before there were passkeys. */
+  readonly passkeys?: User["passkeys"];
 };
 
 function userRecord({ password, ...user }: User): UserRecord {
@@ -134,7 +136,8 @@ function userRecord({ password, ...user }: User): UserRecord {
   return { ...user, password: planted === undefined ? password : { planted } };
 }
 
-function userOf(pool: Pool, { password, ...user }: UserRecord): User {
+function userOf(pool: Pool, { password, passkeys = new Map(), ...kept }: UserRecord): User {
+  const user = { ...kept, passkeys };
   if (password === undefined) return user;
   const stored =
     "planted" in password ? plantPassword(pool.id, user.username, password.planted) : password;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  AdminGetUserAuthFactorsCommand,
   AdminListGroupsForUserCommand,
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
@@ -61,6 +62,10 @@ it("everything that a directory of the current format holds is read", async () =
     const signIn = new InitiateAuthCommand({ ClientId, AuthFlow, AuthParameters });
     expect((await cognito.send(signIn)).AuthenticationResult?.AccessToken).toBeTruthy();
   }
+  const { ConfiguredUserAuthFactors } = await cognito.send(
+    new AdminGetUserAuthFactorsCommand({ UserPoolId, Username: "ann" }),
+  );
+  expect(ConfiguredUserAuthFactors).toEqual(["PASSWORD", "EMAIL_OTP"]);
   const [mail] = (await (await fetch(`${endpoint}/_local/mailbox`)).json()) as { text: string }[];
   const [ConfirmationCode] = /\d{6}/.exec(mail?.text ?? "") ?? [];
   await cognito.send(new ConfirmSignUpCommand({ ClientId, Username: "bob", ConfirmationCode }));

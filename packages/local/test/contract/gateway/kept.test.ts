@@ -1,15 +1,20 @@
 import {
   AdminConfirmSignUpCommand,
   CognitoIdentityProviderClient,
+  CompleteWebAuthnRegistrationCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   InitiateAuthCommand,
   ListUsersCommand,
+  RespondToAuthChallengeCommand,
+  SetUserPoolMfaConfigCommand,
   SignUpCommand,
+  StartWebAuthnRegistrationCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
+import { authenticator } from "../cognito/authenticator.ts";
 import { servicesOnDisk } from "./on-disk.ts";
 import { createQueue } from "./parts.ts";
 
@@ -64,5 +69,57 @@ describe("a stage with --data that is stopped and started again", () => {
     const { keys } = (await jwks.json()) as { keys: { kid: string }[] };
     const { kid } = decodeProtectedHeader(AuthenticationResult?.AccessToken ?? "");
     expect(keys.map((key) => key.kid)).toContain(kid);
+  });
+
+  it("has the passkeys that were made before", async () => {
+    const cognito = () => new CognitoIdentityProviderClient(stage.config());
+    const { UserPool } = await cognito().send(
+      new CreateUserPoolCommand({
+        PoolName: "passkeys",
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "WEB_AUTHN"] } },
+      }),
+    );
+    const UserPoolId = UserPool?.Id;
+    const WebAuthnConfiguration = { RelyingPartyId: "example.com" };
+    await cognito().send(new SetUserPoolMfaConfigCommand({ UserPoolId, WebAuthnConfiguration }));
+    const { UserPoolClient } = await cognito().send(
+      new CreateUserPoolClientCommand({
+        UserPoolId,
+        ClientName: "app",
+        ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+      }),
+    );
+    const ClientId = UserPoolClient?.ClientId;
+    const USERNAME = "ann";
+    const begin = (preferred: object) =>
+      cognito().send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: "USER_AUTH",
+          AuthParameters: { USERNAME, ...preferred },
+        }),
+      );
+    await cognito().send(new SignUpCommand({ ClientId, Username: USERNAME, Password }));
+    await cognito().send(new AdminConfirmSignUpCommand({ UserPoolId, Username: USERNAME }));
+    const byPassword = await begin({ PREFERRED_CHALLENGE: "PASSWORD", PASSWORD: Password });
+    const { AccessToken } = byPassword.AuthenticationResult ?? {};
+    const passkey = authenticator("https://example.com");
+    const { CredentialCreationOptions } = await cognito().send(
+      new StartWebAuthnRegistrationCommand({ AccessToken }),
+    );
+    const Credential = passkey.create(CredentialCreationOptions as never);
+    await cognito().send(new CompleteWebAuthnRegistrationCommand({ AccessToken, Credential }));
+    await stage.restarted();
+    const { Session, ChallengeParameters } = await begin({ PREFERRED_CHALLENGE: "WEB_AUTHN" });
+    const options = JSON.parse(ChallengeParameters?.["CREDENTIAL_REQUEST_OPTIONS"] ?? "{}");
+    const { AuthenticationResult } = await cognito().send(
+      new RespondToAuthChallengeCommand({
+        ClientId,
+        ChallengeName: "WEB_AUTHN",
+        Session,
+        ChallengeResponses: { USERNAME, CREDENTIAL: passkey.get(options) },
+      }),
+    );
+    expect(AuthenticationResult?.AccessToken).toBeTruthy();
   });
 });
