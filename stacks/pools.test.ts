@@ -160,6 +160,8 @@ describeStacks("the pools", [...withPools, "adopted"], () => {
     expect([...all(stage, "pool"), ...all(stage, "client")]).toEqual([]);
     expect(one(stage, "invocation", "AdoptionEuWest1").inputs["lifecycleScope"]).toBe("CRUD");
     expect(json(one(stage, "invocation", "AdoptionEuWest1"), "input")).toEqual({
+      // Another one each time, or a deployment that changes nothing else would not look at the app clients.
+      deployedAt: expect.stringMatching(new RegExp(`^${new Date().getUTCFullYear()}-.*Z$`)),
       userPoolId: "eu-west-1_Team00001",
       attributes: ["user_id", "legacy_sub", "legacy_source"],
       lambdaConfig: {

@@ -61,6 +61,8 @@ export function attachTriggers(
       functionName: fn.component.name,
       lifecycleScope: "CRUD",
       input: $jsonStringify({
+        // It is called when its input changes (aws.lambda.Invocation): app clients are looked at by each deployment.
+        deployedAt: new Date().toISOString(),
         userPoolId,
         attributes: Object.values(OWN_ATTRIBUTES).map((name) => name.slice("custom:".length)),
         lambdaConfig: Object.fromEntries(
