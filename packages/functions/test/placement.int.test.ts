@@ -176,6 +176,30 @@ describe("the operator's routes", () => {
   });
 });
 
+describe("a path that says more than one thing", () => {
+  it("leads nowhere but to the route that the caller may call", async () => {
+    const test = given();
+    const { userId } = await follow(test, US, "vera@example.com");
+    await placed(test, userId, "placed");
+
+    // IAM sees a relocation; a URL parser would see that the user is to be forgotten.
+    const path = `/placement/users/${userId}%5Cforget%3F/relocation`;
+    const answer = await operator(test, "POST", path, { to: EU });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: "placement.input" } });
+    const entries = await ledgerOf(test).history(userId);
+    expect(entries.map(({ fact }) => fact)).toEqual(["placed"]);
+  });
+
+  it("or names no cohort is refused before the table is asked", async () => {
+    const path = `/placement/cohorts/${"a".repeat(3000)}`;
+    await expect(operator(given(), "GET", path)).resolves.toMatchObject({
+      status: 400,
+      body: { code: "placement.input", fields: "cohortId: must be a cohort's ID" },
+    });
+  });
+});
+
 describe("the app client of the moves", () => {
   it("lets nobody sign up as somebody else", async () => {
     const test = given();

@@ -36,6 +36,8 @@ const deps = {
 };
 
 const Move = z.strictObject({ to: Region });
+/** What is longer than a key may be would be an error of the table. */
+const CohortId = z.object({ cohortId: z.uuid({ error: "must be a cohort's ID" }) });
 
 const app = withErrors("placement", new Hono<HttpEnv>())
   .get("/placement/users/:userId", async (context) => {
@@ -75,7 +77,8 @@ const app = withErrors("placement", new Hono<HttpEnv>())
     return context.json({ cohortId: cohort.id }, 202);
   })
   .get("/placement/cohorts/:cohortId", async (context) => {
-    const cohort = await cohorts.find(context.req.param("cohortId"));
+    const { cohortId } = parsed(CohortId, context.req.param());
+    const cohort = await cohorts.find(cohortId);
     if (!cohort) throw new NotPlacedError("there is no such cohort");
     const progress = await cohorts.progressOf(cohort.id);
     const regions = progress.map(({ cursor: _, cursorAt: __, ...counts }) => counts);
