@@ -1,8 +1,11 @@
 import { AwsError, type Clock } from "../service.ts";
 import { Inputs, parse } from "./input.ts";
-import { type Operation, page, pagingOf } from "./operation.ts";
+import { filterOf, type Operation, page } from "./operation.ts";
 import { sentInLastDay } from "./quota.ts";
 import type { SesRegion, Suppressed } from "./state.ts";
+
+/** Whose mail it is is asked nobody here. */
+const VERIFIED = "SUCCESS";
 
 /** The account, its identities and its suppression list. */
 export function accountOperations(clock: Clock): Record<string, Operation> {
@@ -48,14 +51,24 @@ export function accountOperations(clock: Clock): Record<string, Operation> {
       if (!ses.identities.delete(name.toLowerCase())) throw notFound(`Email identity ${name}`);
       return {};
     },
-    ListEmailIdentities: (ses, { input }) => {
-      const { items, ...more } = page([...ses.identities], input as { NextToken?: string });
+    ListEmailIdentities: (ses, asked) => {
+      const filter = filterOf(asked, [
+        "IDENTITY_NAME_CONTAINS",
+        "IDENTITY_TYPE",
+        "VERIFICATION_STATUS",
+      ]);
+      const { IDENTITY_NAME_CONTAINS: part = "", IDENTITY_TYPE: type } = filter;
+      const { VERIFICATION_STATUS: status = VERIFIED } = filter;
+      const wanted = [...ses.identities]
+        .filter((identity) => identity.includes(part.toLowerCase()) && status === VERIFIED)
+        .filter((identity) => type === undefined || typeOf(identity) === type);
+      const { items, ...more } = page(wanted, asked);
       return {
         EmailIdentities: items.map((identity) => ({
           IdentityName: identity,
           IdentityType: typeOf(identity),
           SendingEnabled: true,
-          VerificationStatus: "SUCCESS",
+          VerificationStatus: VERIFIED,
         })),
         ...more,
       };
@@ -76,10 +89,17 @@ export function accountOperations(clock: Clock): Record<string, Operation> {
     },
     ListSuppressedDestinations: (ses, asked) => {
       const reasons = asked.query.getAll("Reason");
+      const [from = -Infinity, to = Infinity] = ["StartDate", "EndDate"].map((name) => {
+        const date = asked.query.get(name);
+        return date === null ? undefined : Date.parse(date);
+      });
       const wanted = [...ses.suppressed.values()].filter(
-        ({ reason }) => reasons.length === 0 || reasons.includes(reason),
+        ({ reason, atEpochMs }) =>
+          (reasons.length === 0 || reasons.includes(reason)) &&
+          atEpochMs >= from &&
+          atEpochMs <= to,
       );
-      const { items, ...more } = page(wanted, pagingOf(asked));
+      const { items, ...more } = page(wanted, asked);
       return { SuppressedDestinationSummaries: items.map(shownSuppressed), ...more };
     },
   };
@@ -93,7 +113,7 @@ function shownIdentity(identity: string) {
   return {
     IdentityType: typeOf(identity),
     VerifiedForSendingStatus: true,
-    VerificationStatus: "SUCCESS",
+    VerificationStatus: VERIFIED,
     DkimAttributes: { SigningEnabled: true, Status: "SUCCESS" },
   };
 }

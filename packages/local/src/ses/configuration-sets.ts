@@ -1,6 +1,6 @@
 import { AwsError } from "../service.ts";
 import { Inputs, parse } from "./input.ts";
-import { type Operation, page } from "./operation.ts";
+import { filterOf, type Operation, page } from "./operation.ts";
 import type { ConfigurationSet, SesRegion } from "./state.ts";
 
 /** Configuration sets and where their reports go. */
@@ -32,8 +32,12 @@ export function configurationSetOperations(): Record<string, Operation> {
       ses.configurationSets.delete(setOf(ses, name).name);
       return {};
     },
-    ListConfigurationSets: ({ configurationSets }, { input }) => {
-      const { items, ...more } = page([...configurationSets.keys()], input as object);
+    ListConfigurationSets: ({ configurationSets }, asked) => {
+      const { CONFIGURATION_SET_NAME_CONTAINS: part = "" } = filterOf(asked, [
+        "CONFIGURATION_SET_NAME_CONTAINS",
+      ]);
+      const names = [...configurationSets.keys()].filter((name) => name.includes(part));
+      const { items, ...more } = page(names, asked);
       return { ConfigurationSets: items, ...more };
     },
 

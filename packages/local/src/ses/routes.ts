@@ -30,9 +30,16 @@ const ROUTES: RestRoutes = {
   ListSuppressedDestinations: ["GET", "suppression/addresses"],
 };
 
+/** As earlier clients ask for them, the AWS CLI among them. Source: API model of sesv2 in botocore 1.43.11. */
+const EARLIER: RestRoutes = {
+  ListConfigurationSets: ["GET", "configuration-sets"],
+  ListEmailIdentities: ["GET", "identities"],
+};
+
 export const SES_PREFIX = "/v2/email/";
 
 /** Which operation a request is, or undefined for one that is not played. */
 export function routeOf(method: string, path: string): RestRoute | undefined {
-  return restRoute(ROUTES, method, path.slice(SES_PREFIX.length));
+  const rest = path.slice(SES_PREFIX.length);
+  return restRoute(ROUTES, method, rest) ?? restRoute(EARLIER, method, rest);
 }

@@ -1,7 +1,7 @@
 import { AwsError, type Clock } from "../service.ts";
 import { RenderingError, rendered, templateOf } from "./content.ts";
 import { Inputs, parse } from "./input.ts";
-import { type Operation, page, pagingOf } from "./operation.ts";
+import { type Operation, page } from "./operation.ts";
 
 /** Mail templates that SES keeps. */
 export function templateOperations(clock: Clock): Record<string, Operation> {
@@ -31,7 +31,7 @@ export function templateOperations(clock: Clock): Record<string, Operation> {
       return {};
     },
     ListEmailTemplates: ({ templates }, asked) => {
-      const { items, ...more } = page([...templates.values()], pagingOf(asked));
+      const { items, ...more } = page([...templates.values()], asked);
       return {
         TemplatesMetadata: items.map(({ name, createdAtEpochMs }) => ({
           TemplateName: name,
