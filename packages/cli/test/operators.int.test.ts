@@ -172,6 +172,7 @@ describe("carryover placement and relocate", () => {
       new PutCommand({ TableName: table, Item: { pk: "pools", sk: "eu-central-1" } }),
     );
     const moved = await relocate(userId, "--to", "eu-central-1");
+    const neither = await relocate(userId);
     const stays = await relocate(userId, "--cancel");
     const nobody = await relocate(id(1), "--to", "eu-central-1");
     const csv = await run("placement", "export", ...at());
@@ -185,6 +186,7 @@ describe("carryover placement and relocate", () => {
       code: 0,
       stdout: expect.stringContaining("moves to eu-central-1 at the next sign-in"),
     });
+    expect(neither).toMatchObject({ code: 2, stderr: expect.stringContaining("--cancel") });
     expect(stays.stdout).toContain("lives in us-east-1, and stays");
     expect(nobody).toMatchObject({ code: 4 });
     expect(csv.code).toBe(0);

@@ -3,7 +3,7 @@ import { eventBus } from "@carryover/core/aws/bus";
 import { strict } from "@carryover/core/events/publish";
 import { systemClock } from "@carryover/core/kernel/clock";
 import { freshId, Region, UserId } from "@carryover/core/kernel/ids";
-import { parsed } from "@carryover/core/placement/errors";
+import { PlacementInputError, parsed } from "@carryover/core/placement/errors";
 import { cancelRelocation, requestRelocation } from "@carryover/core/placement/relocate";
 import * as z from "zod/mini";
 import { placementAt, regionsWithPool, type TableOptions } from "./table.ts";
@@ -24,6 +24,9 @@ export async function relocate(
   userId: string,
   { bus, to, cancel, ...at }: RelocateOptions,
 ): Promise<void> {
+  if (to === undefined && cancel !== true) {
+    throw new PlacementInputError("say where to, by --to REGION, or --cancel");
+  }
   const input = parsed(Input, { userId, ...(to !== undefined && { to }) });
   const sink = eventBus(new EventBridgeClient({ region: at.region }), bus, systemClock);
   const ledger = placementAt(at);
@@ -41,7 +44,7 @@ export async function relocate(
   const id = freshId();
   const asker = { cause: { id, correlationId: id }, actor: "carryover relocate" };
   const state =
-    cancel === true || input.to === undefined
+    input.to === undefined
       ? await cancelRelocation(deps, input.userId, asker)
       : await requestRelocation(deps, input.userId, input.to, asker);
   console.log(
