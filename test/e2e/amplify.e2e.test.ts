@@ -43,7 +43,9 @@ async function makePool(): Promise<void> {
       PoolName: "amplify",
       UsernameAttributes: ["email"],
       AutoVerifiedAttributes: ["email"],
-      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "WEB_AUTHN"] } },
+      Policies: {
+        SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] },
+      },
     }),
   );
   UserPoolId = UserPool?.Id ?? "";
@@ -148,6 +150,12 @@ function claims(page: Page) {
   });
 }
 
+async function codeFor(address: string): Promise<string> {
+  const mails = await fetch(`${services.endpoint}/_local/mailbox?to=${address}`);
+  const [mail] = (await mails.json()) as { text: string }[];
+  return /\d{6}/.exec(mail?.text ?? "")?.[0] ?? "";
+}
+
 describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
   beforeAll(async () => {
     services = await startServices({ port: 0, homeRegion: "us-east-1" });
@@ -236,9 +244,7 @@ describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
     const page = await openApp();
     const step = await page.evaluate((name) => auth.resetPassword({ username: name }), username);
     expect(step.nextStep.codeDeliveryDetails).toMatchObject({ deliveryMedium: "EMAIL" });
-    const mails = await fetch(`${services.endpoint}/_local/mailbox?to=${username}`);
-    const [mail] = (await mails.json()) as { text: string }[];
-    const confirmationCode = /\d{6}/.exec(mail?.text ?? "")?.[0] ?? "";
+    const confirmationCode = await codeFor(username);
     const signedIn = await page.evaluate(
       async (input) => {
         await auth.confirmResetPassword(input);
@@ -251,6 +257,29 @@ describe.skipIf(missing !== "")(`aws-amplify in a browser${missing}`, () => {
       { username, confirmationCode, newPassword: "Another-Horse-9" },
     );
     expect(signedIn).toBe(true);
+  });
+
+  it("signs up without a password, and is signed in by the code that confirms", async () => {
+    const username = "gus@example.com";
+    const page = await openApp();
+    const { nextStep } = await page.evaluate(
+      (name) =>
+        auth.signUp({
+          username: name,
+          options: { userAttributes: { email: name }, autoSignIn: { authFlowType: "USER_AUTH" } },
+        }),
+      username,
+    );
+    expect(nextStep.signUpStep).toBe("CONFIRM_SIGN_UP");
+    const signedIn = await page.evaluate(
+      async (input) => {
+        await auth.confirmSignUp(input);
+        return auth.autoSignIn();
+      },
+      { username, confirmationCode: await codeFor(username) },
+    );
+    expect(signedIn.nextStep.signInStep).toBe("DONE");
+    expect(await claims(page)).toMatchObject({ email: username, email_verified: true });
   });
 
   it("makes a passkey, signs in by it, and deletes it", async () => {

@@ -161,9 +161,14 @@ export const confirmSignUp = operation(
   },
 );
 
-/** With the session of SignUp there is one for USER_AUTH: the code that confirmed also signs in. */
+/**
+ * A session for USER_AUTH: the code that confirmed also signs in. It needs none of SignUp's, which aws-amplify never
+ * hands on, and signs in all the same: amplify-js#14138. @param token SignUp's, which has to be good where it is given
+ */
 function signInAfter(ctx: Ctx, client: Client, user: User, token: string | undefined): object {
-  if (token === undefined || !isOpen(ctx, token, { client, user, challenge: "SIGN_UP" })) return {};
+  if (!allowsFlow(client, "USER_AUTH")) return {};
+  const isGood = token === undefined || isOpen(ctx, token, { client, user, challenge: "SIGN_UP" });
+  if (!isGood) return {};
   return { Session: openSession(ctx, { challenge: "SIGN_UP_CONFIRMED", client, user }) };
 }
 

@@ -343,6 +343,36 @@ describe("a user without a password", () => {
     expect((await start(ids, Username, byPassword)).AuthenticationResult).toBeDefined();
   });
 
+  // aws-amplify's way, which is told to work: amplify-js#14138
+  it("is signed in by the code without the session of the sign-up too", async () => {
+    const confirmed = async (ids: Ids, Session?: string) => {
+      const { ClientId } = ids;
+      const Username = "moe";
+      const UserAttributes = [{ Name: "email", Value: "moe@example.com" }];
+      const sdk = served.sdk();
+      await sdk.send(new SignUpCommand({ ClientId, Username, Password: PASSWORD, UserAttributes }));
+      const ConfirmationCode = served.lastCode("moe@example.com");
+      return sdk.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode, Session }));
+    };
+    const ids = await choicePool();
+    const { Session } = await confirmed(ids);
+    const { AuthenticationResult } = await served.sdk().send(
+      new InitiateAuthCommand({
+        ClientId: ids.ClientId,
+        AuthFlow: "USER_AUTH",
+        AuthParameters: { USERNAME: "moe" },
+        Session,
+      }),
+    );
+    expect(AuthenticationResult?.AccessToken).toBeTruthy();
+    const foreign = "s".repeat(40);
+    expect(await confirmed(await choicePool(), foreign)).not.toHaveProperty("Session");
+    const passwordsOnly = { ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH" as const] };
+    expect(await confirmed(await choicePool(["PASSWORD"], passwordsOnly))).not.toHaveProperty(
+      "Session",
+    );
+  });
+
   it("cannot sign up without one where no code could reach them", async () => {
     const UserAttributes = [{ Name: "email", Value: "nia@example.com" }];
     const attempt = async (ids: Ids, attributes = UserAttributes) =>
