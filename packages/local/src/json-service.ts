@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { failures, failuresOf } from "./failures.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
 
 /** Where a call is: what an account has in one region is not there in another. */
@@ -9,17 +10,22 @@ export interface Place {
 
 export type Operation = (place: Place, input: unknown) => object;
 
-/** An operation whose input is checked first. @param refuse makes the service's error of the fields that are not valid */
+/** Members whose values no error repeats. */
+const SENSITIVE = new Set(["Plaintext", "SecretBinary", "SecretString", "Value"]);
+
+/** An operation whose input is checked first. @param refuse makes the service's own error of the fields that are not valid */
 export function operation<Input>(
   schema: z.ZodMiniType<Input>,
   run: (place: Place, input: Input) => object,
-  refuse: (fields: string) => AwsError = (fields) =>
-    new AwsError("ValidationException", `1 validation error detected: not valid: ${fields}`),
+  refuse?: (fields: string) => AwsError,
 ): Operation {
   return (place, input) => {
     const read = z.safeParse(schema, input);
     if (read.success) return run(place, read.data);
-    throw refuse(read.error.issues.map(({ path }) => path.join(".") || "the request").join(", "));
+    const { issues } = read.error;
+    throw refuse
+      ? refuse(issues.map(({ path }) => path.join(".") || "the request").join(", "))
+      : new AwsError("ValidationException", failures(failuresOf(issues, input, SENSITIVE)));
   };
 }
 

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import { safeParse } from "zod/mini";
-import { failures } from "../failures.ts";
+import { constraintOf, failures } from "../failures.ts";
 import type { WireRequest, WireResponse } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
@@ -42,33 +42,6 @@ export function parsed<Output>(schema: z.ZodMiniType<Output>, { body }: WireRequ
     constraint: constraintOf(issue),
   }));
   throw new AwsError("ValidationException", failures(found));
-}
-
-/** As Lambda words it: localstack/localstack, tests/aws/services/lambda_/test_lambda_api.snapshot.json, taken on AWS. */
-function constraintOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_format":
-      return `Member must satisfy regular expression pattern: ${plain(issue["pattern"])}`;
-    case "invalid_value":
-      return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
-    case "too_small":
-      return `Member must have ${measure(issue.origin)} greater than or equal to ${issue.minimum}`;
-    case "too_big":
-      return `Member must have ${measure(issue.origin)} less than or equal to ${issue.maximum}`;
-    default:
-      return "Member must not be null";
-  }
-}
-
-/** A pattern as the model has it: without slashes and anchors. */
-function plain(pattern: unknown): string {
-  return String(pattern)
-    .replaceAll(/^\/\^?|\$?\/$/g, "")
-    .replaceAll("\\/", "/");
-}
-
-function measure(origin: string): string {
-  return origin === "number" || origin === "int" ? "value" : "length";
 }
 
 /** Lambda's pages: the marker is where the next begins. @param most what a page has at most, whatever is asked for */

@@ -3,6 +3,7 @@ import {
   DescribeParametersCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
+  GetParametersCommand,
   ListTagsForResourceCommand,
   type ParameterStringFilter,
   PutParameterCommand,
@@ -202,5 +203,21 @@ describe("a parameter", () => {
     expect(await list()).toEqual([{ Key: "b", Value: "3" }]);
     const nothing = new ListTagsForResourceCommand({ ...of, ResourceId: "nothing" });
     expect(await refusal(ssm.send(nothing))).toMatch(/^InvalidResourceId/);
+  });
+
+  it("is one of ten at most that are asked for at once", async () => {
+    const { ssm } = await start();
+    const Names = Array.from({ length: 11 }, (_, index) => `p${index}`);
+    expect(await refusal(ssm.send(new GetParametersCommand({ Names })))).toMatch(
+      /^ValidationException: 1 validation error detected: Value.* at 'names' failed to satisfy constraint: Member must have length less than or equal to 10$/,
+    );
+  });
+
+  it("is not repeated in an error", async () => {
+    const { put } = await start();
+    const wrong = put("db", "", { Type: "Secret" as "String" });
+    expect(await refusal(wrong)).toBe(
+      "ValidationException: 2 validation errors detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'Secret' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [String, StringList, SecureString]",
+    );
   });
 });

@@ -197,4 +197,12 @@ describe("a list of secrets", () => {
     const backwards = await manager.send(new ListSecretsCommand({ Filters, SortOrder }));
     expect(backwards.SecretList?.map(({ Name }) => Name)).toEqual(names.toReversed());
   });
+
+  it("is refused with another filter than AWS's", async () => {
+    const { manager } = await start();
+    const Filters = [{ Key: "invalid" as "all", Values: ["foo"] }];
+    expect(await refusal(manager.send(new ListSecretsCommand({ Filters })))).toBe(
+      "ValidationException: 1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [all, name, tag-key, description, tag-value]",
+    );
+  });
 });

@@ -162,7 +162,9 @@ describe("secrets", () => {
     expect(await refusal(get("empty"))).toBe(
       "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
     );
-    expect(await refusal(create("not a name"))).toMatch(/^InvalidParameterException/);
+    expect(await refusal(create("not a name"))).toBe(
+      "ValidationException: Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    );
     const elsewhere = manager("eu-west-1").send(new GetSecretValueCommand({ SecretId: "once" }));
     expect(await refusal(elsewhere)).toMatch(/^ResourceNotFoundException/);
   });
