@@ -14,6 +14,8 @@ const ATTRIBUTE_NAME = /^[\w.-]+$/;
 const MOST_ENTRIES = 10;
 const MOST_TAGS = 50;
 const MOST_ACTIONS = 7;
+/** Source: SQS API reference, SendMessageBatch. */
+const MOST_BATCH_BYTES = 1024 * 1024;
 
 /** Answers what local-aws-sqs 2.0.2 answers wrongly: undefined for all else. */
 export function answerEarly(
@@ -26,8 +28,16 @@ export function answerEarly(
       return queue && createdAgain(queue, input["Attributes"]);
     }
     case "SendMessage": {
-      const refusal = refusalOf(input);
+      const refusal = refusalOf(input, queueOf(input, queues));
       return refusal && refused(refusal);
+    }
+    case "SendMessageBatch": {
+      const failed = failedEntries(input, queueOf(input, queues));
+      const bytes = entriesOf(input).reduce((sum, entry) => sum + bytesOf(entry), 0);
+      if (bytes > MOST_BATCH_BYTES && isWellFormed(input)) return refused(tooLong(bytes));
+      return failed.length > 0 && failed.length === entriesOf(input).length
+        ? answered({ Failed: failed })
+        : undefined;
     }
     default: {
       const queue = queueOf(input, queues);
@@ -54,23 +64,16 @@ export function amended(
       return withoutDelay(input, queueOf(input, queues));
     case "SendMessageBatch": {
       if (!Array.isArray(input["Entries"])) return input;
-      const failed = failedEntries(input);
+      const queue = queueOf(input, queues);
+      const failed = failedEntries(input, queue);
       const Entries = entriesOf(input)
         .filter(({ Id }) => !failed.some((one) => one.Id === Id))
-        .map((entry) => withoutDelay(entry, queueOf(input, queues)));
+        .map((entry) => withoutDelay(entry, queue));
       return { ...input, Entries };
     }
     default:
       return input;
   }
-}
-
-/** The answer of a batch of which the library would be asked nothing. */
-export function nothingLeft({ operation, input }: SqsCall): WireResponse | undefined {
-  if (operation !== "SendMessageBatch") return undefined;
-  const Failed = failedEntries(input);
-  if (Failed.length === 0 || Failed.length < entriesOf(input).length) return undefined;
-  return answered({ Failed });
 }
 
 /** What is left to do after the library has done a call: it takes a 0 for nothing, and leaves an empty list out. */
@@ -91,7 +94,7 @@ export function complete(
   if (list) return { ...answer, body: JSON.stringify({ [list]: [], ...found }) };
   if (!operation.endsWith("Batch")) return answer;
   const Failed = [
-    ...(operation === "SendMessageBatch" ? failedEntries(input) : []),
+    ...(operation === "SendMessageBatch" ? failedEntries(input, queueOf(input, queues)) : []),
     ...(found.Failed ?? []).map((one: never) => correctedEntry(one, call)),
   ];
   return Failed.length > 0 ? { ...answer, body: JSON.stringify({ ...found, Failed }) } : answer;
@@ -101,19 +104,55 @@ const LISTS = new Map([
   ["ListDeadLetterSourceQueues", "queueUrls"],
 ]);
 
-/** Why SQS refuses a message that the library takes. */
-function refusalOf(message: Readonly<Record<string, unknown>>): Refusal | undefined {
+/** Why SQS refuses a message that the library takes: it counts characters, and SQS bytes. */
+function refusalOf(
+  message: Readonly<Record<string, unknown>>,
+  queue: LibraryQueue | undefined,
+): Refusal | undefined {
   const { MessageBody: body, MessageAttributes: attributes } = message;
   if (typeof body === "string" && !CHARACTERS.test(body)) {
     return { code: "InvalidMessageContents", message: BAD_CHARACTERS };
   }
   const name = Object.keys(Object(attributes)).find((one) => !ATTRIBUTE_NAME.test(one));
-  return name === undefined
-    ? undefined
-    : {
+  if (name !== undefined) {
+    return {
+      code: "InvalidParameterValue",
+      message: `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
+    };
+  }
+  return queue && bytesOf(message) > queue.MaximumMessageSize
+    ? {
         code: "InvalidParameterValue",
-        message: `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
-      };
+        message: `One or more parameters are invalid. Reason: Message must be shorter than ${queue.MaximumMessageSize} bytes.`,
+      }
+    : undefined;
+}
+
+/** What counts of a message: its body, and names, types and values of its attributes. Source: SQS developer guide, "Amazon SQS message metadata". */
+function bytesOf({
+  MessageBody: body,
+  MessageAttributes: attributes,
+}: Readonly<Record<string, unknown>>): number {
+  const texts = Object.entries(Object(attributes)).flatMap(([name, attribute]) => {
+    const { DataType, StringValue, BinaryValue } = Object(attribute);
+    return [name, DataType, StringValue, Buffer.from(String(BinaryValue ?? ""), "base64")];
+  });
+  return [body, ...texts].reduce<number>((sum, one) => {
+    if (typeof one === "string") return sum + Buffer.byteLength(one);
+    return Buffer.isBuffer(one) ? sum + one.length : sum;
+  }, 0);
+}
+
+function tooLong(bytes: number): Refusal {
+  return {
+    code: "AWS.SimpleQueueService.BatchRequestTooLong",
+    message: `Batch requests cannot be longer than ${MOST_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
+  };
+}
+
+/** Otherwise SQS refuses the whole batch for that. */
+function isWellFormed(input: SqsCall["input"]): boolean {
+  return entriesOf(input).length <= MOST_ENTRIES && repeatedId(input) === undefined;
 }
 
 /** Source of the words: moto's tests/test_sqs, test_tag_queue_errors, test_untag_queue_errors, test_add_permission_errors. */
@@ -145,11 +184,10 @@ function refusalOfSetUp({ operation, input }: SqsCall, queue: LibraryQueue): Ref
 }
 
 /** The entries of a batch that fail without the library; none where SQS refuses the whole batch. */
-function failedEntries(input: SqsCall["input"]) {
-  const entries = entriesOf(input);
-  if (entries.length > MOST_ENTRIES || repeatedId(input) !== undefined) return [];
-  return entries.flatMap((entry) => {
-    const { code, message } = refusalOf(entry) ?? {};
+function failedEntries(input: SqsCall["input"], queue: LibraryQueue | undefined) {
+  if (!isWellFormed(input)) return [];
+  return entriesOf(input).flatMap((entry) => {
+    const { code, message } = refusalOf(entry, queue) ?? {};
     return code === undefined
       ? []
       : [{ Id: entry["Id"], SenderFault: true, Code: code, Message: message }];

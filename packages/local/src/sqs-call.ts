@@ -28,7 +28,7 @@ const TYPES = new Map([
 ]);
 
 export function refused({ code, message, status = 400 }: Refusal): WireResponse {
-  const __type = TYPES.get(code) ?? `com.amazonaws.sqs#${code}`;
+  const __type = TYPES.get(code) ?? `com.amazonaws.sqs#${code.split(".").at(-1)}`;
   const answer = answered({ __type, message }, status);
   return { ...answer, headers: { ...answer.headers, "x-amzn-query-error": `${code};Sender` } };
 }

@@ -48,6 +48,7 @@ export interface LibraryQueue {
   readonly ReceiveMessageWaitTimeSeconds: number;
   VisibilityTimeout: number;
   readonly DelaySeconds: number;
+  readonly MaximumMessageSize: number;
   readonly MessageRetentionPeriod: number;
   readonly RedrivePolicy?: {
     readonly maxReceiveCount: number | string;

@@ -4,7 +4,7 @@ import { createRequestHandler } from "local-aws-sqs";
 import type { Store } from "./data/store.ts";
 import { inProcess, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "./service.ts";
-import { amended, answerEarly, complete, nothingLeft } from "./sqs-answers.ts";
+import { amended, answerEarly, complete } from "./sqs-answers.ts";
 import { callOf, type SqsCall } from "./sqs-call.ts";
 import { correctedAnswer } from "./sqs-errors.ts";
 import { fromQuery, toQuery } from "./sqs-query.ts";
@@ -87,7 +87,7 @@ export function createSqs(store?: Store): Sqs {
     const { requestHandler } = instance(request.region);
     const known = queues(request.region);
     const call = callOf(request);
-    const early = answerEarly(call, known) ?? nothingLeft(call);
+    const early = answerEarly(call, known);
     if (early) return early;
     const answer = await gone.run(request.gone, () =>
       inProcess(

@@ -139,6 +139,22 @@ describe.each(PROTOCOLS)("in the %s protocol", (protocol) => {
     expect(MD5OfMessageAttributes).toBe(digest);
   });
 
+  // Source: SQS developer guide, "Amazon SQS message quotas": bytes of UTF-8, attributes included.
+  it("a message has as many bytes as its queue allows", async () => {
+    const { create, send } = await start(protocol);
+    const { QueueUrl } = await create("small", { MaximumMessageSize: "1024" });
+    const attribute = { DataType: "String", StringValue: "é" };
+    const of = { QueueUrl, MessageAttributes: { name: attribute } };
+    const fits = "é".repeat((1024 - "name".length - "String".length - 2) / 2);
+    await send({ ...of, MessageBody: fits });
+    await expect(send({ ...of, MessageBody: `${fits}x` })).rejects.toMatchObject(
+      error(
+        "InvalidParameterValue",
+        "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.",
+      ),
+    );
+  });
+
   it("a message of a standard queue is not deduplicated", async () => {
     const { send } = await start(protocol);
     await expect(send({ MessageDeduplicationId: "d1" })).rejects.toMatchObject(
@@ -191,6 +207,22 @@ describe.each(PROTOCOLS)("a batch in the %s protocol", (protocol) => {
       name: ["InvalidParameterValue", "The message attribute name 'a b' is invalid. Att", true],
     });
     expect(await bodies()).toEqual(["now"]);
+  });
+
+  it("has a megabyte at most, and no entry that its queue does not take", async () => {
+    const { create, sendBatch } = await start(protocol);
+    const body = "é".repeat(300_000);
+    const two = ["a", "b"].map((Id) => ({ Id, MessageBody: body }));
+    await expect(sendBatch(two)).rejects.toMatchObject({
+      name: "BatchRequestTooLong",
+      message: "Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes.",
+    });
+    const { QueueUrl } = await create("small", { MaximumMessageSize: "1024" });
+    const small = { Id: "small", MessageBody: "small" };
+    const large = { Id: "large", MessageBody: "é".repeat(513) };
+    const { Successful, Failed } = await sendBatch([small, large], QueueUrl);
+    expect(Successful?.map(({ Id }) => Id)).toEqual(["small"]);
+    expect(Failed).toMatchObject([{ Id: "large", Code: "InvalidParameterValue" }]);
   });
 
   it("of nothing but bad messages sends none", async () => {
