@@ -1,5 +1,5 @@
 import { AwsError } from "../service.ts";
-import { aliasConflicts } from "./attributes.ts";
+import { aliasConflicts, checkChanges, claimAliases } from "./attributes.ts";
 import { continueCustom } from "./custom-auth.ts";
 import { codeMismatch, invalidParameter, softwareTokenMissing, wrongFactorCode } from "./errors.ts";
 import { required } from "./input.ts";
@@ -37,8 +37,22 @@ export async function answerCode(turn: Turn, parameter: string): Promise<object>
   if (required(turn.responses, parameter) !== session.code) {
     throw session.factor === undefined ? codeMismatch() : wrongFactorCode(session.factor);
   }
-  markVerified(ctx, client.pool, user, session.sentTo);
+  if (session.setsUp) keepAddress(ctx, client.pool, user, session.sentTo);
+  else markVerified(ctx, client.pool, user, session.sentTo);
   return finish(turn);
+}
+
+/** @throws AwsError AliasExistsException */
+function keepAddress(ctx: Ctx, pool: Pool, user: User, sentTo: Session["sentTo"]): void {
+  if (sentTo === undefined) return;
+  const nowMs = ctx.deps.clock();
+  const changes = new Map([
+    [sentTo.attribute as string, sentTo.to],
+    [`${sentTo.attribute}_verified`, "true"],
+  ]);
+  const whole = new Map([...user.attributes, ...changes]);
+  claimAliases(pool, whole, { force: false, nowMs, self: user });
+  writeAttributes(pool, user, changes, nowMs);
 }
 
 /** Whoever has the code has the address. A verified address could be another's alias: then it stays as it is. */
@@ -51,19 +65,19 @@ function markVerified(ctx: Ctx, pool: Pool, user: User, sentTo: Session["sentTo"
   writeAttributes(pool, user, [[flag, "true"]], ctx.deps.clock());
 }
 
-function finish({ ctx, client, user, session, clientMetadata }: Turn): Promise<object> {
+function finish(turn: Turn): Promise<object> {
+  const { ctx, client, user, session, clientMetadata } = turn;
   closeSession(session);
   if (session.custom !== undefined) {
     const step = { client, user, flow: session.custom, clientMetadata: clientMetadata ?? {} };
     return continueCustom(ctx, step, session.challenge);
   }
-  const { newPassword, deviceKey } = session;
-  return finishSignIn(ctx, { client, user, clientMetadata, newPassword, deviceKey });
+  return finishSignIn(ctx, signInOf(turn));
 }
 
 /** Takes the answer to SELECT_MFA_TYPE, in the older or the newer word for a code by e-mail: facts 3.2. */
 export async function selectFactor(turn: Turn): Promise<object> {
-  const { ctx, client, user, session, clientMetadata } = turn;
+  const { ctx, client, user, session } = turn;
   const answer = required(turn.responses, "ANSWER");
   const wanted = answer === "EMAIL_MFA" ? "EMAIL_OTP" : answer;
   const factor = poolFactors(client.pool).find((name: Factor) => name === wanted);
@@ -71,21 +85,31 @@ export async function selectFactor(turn: Turn): Promise<object> {
     throw invalidParameter("Invalid MFA type selected");
   }
   closeSession(session);
-  return challengeOne(
-    ctx,
-    {
-      client,
-      user,
-      clientMetadata,
-      newPassword: session.newPassword,
-      deviceKey: session.deviceKey,
-    },
-    factor,
-  );
+  return challengeOne(ctx, signInOf(turn), factor);
 }
 
-/** Takes the answer to MFA_SETUP. The session is the one that VerifySoftwareToken gave, where a TOTP was set up. */
+function signInOf({ client, user, session, clientMetadata }: Turn) {
+  const { newPassword, deviceKey, custom } = session;
+  return { client, user, clientMetadata, newPassword, deviceKey, ...(custom && { custom }) };
+}
+
+/**
+ * Takes the answer to MFA_SETUP: the session that VerifySoftwareToken gave, or an address, which then is proved by a
+ * code as aws-amplify/amplify-swift's EmailMFAOnlyTests have it, run on AWS.
+ */
 export async function finishSetup(turn: Turn): Promise<object> {
+  const { EMAIL: address } = turn.responses;
+  if (address !== undefined) return setUpEmail(turn, address);
   if (turn.session.totp?.verified !== true) throw foreignSession();
   return finish(turn);
+}
+
+async function setUpEmail(turn: Turn, address: string): Promise<object> {
+  const { ctx, client, user, session } = turn;
+  if (!poolFactors(client.pool).includes("EMAIL_OTP")) {
+    throw invalidParameter("Invalid MFA type selected");
+  }
+  checkChanges(client.pool, user, new Map([["email", address]]));
+  closeSession(session);
+  return challengeOne(ctx, signInOf(turn), "EMAIL_OTP", address);
 }

@@ -1,6 +1,6 @@
 import { digits } from "./codes.ts";
 import { invalidParameter } from "./errors.ts";
-import { destination, mask, sendMessage } from "./messages.ts";
+import { addressed, destination, mask, sendMessage } from "./messages.ts";
 import { openSession } from "./sessions.ts";
 import type { SignIn } from "./sign-in.ts";
 import type { Ctx, Factor, Pool, User } from "./state.ts";
@@ -71,8 +71,13 @@ function whose({ client, user, newPassword, custom, deviceKey }: SignIn) {
   };
 }
 
-/** Asks for one factor; a code for SMS or e-mail is sent on the way. */
-export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Promise<object> {
+/** Asks for one factor; a code for SMS or e-mail is sent on the way. @param newAddress in place of the user's e-mail */
+export async function challengeOne(
+  ctx: Ctx,
+  signIn: SignIn,
+  factor: Factor,
+  newAddress?: string,
+): Promise<object> {
   const { client, user, clientMetadata } = signIn;
   if (factor === "SOFTWARE_TOKEN_MFA") {
     return {
@@ -81,7 +86,10 @@ export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Pr
       ChallengeParameters: { USER_ID_FOR_SRP: user.username },
     };
   }
-  const target = destination(user, factor === "SMS_MFA" ? "phone_number" : "email");
+  const target =
+    newAddress === undefined
+      ? destination(user, factor === "SMS_MFA" ? "phone_number" : "email")
+      : addressed("email", newAddress);
   if (target === undefined) throw invalidParameter("User has no address for the MFA code.");
   const code = digits();
   await sendMessage(ctx, client.pool, {
@@ -99,6 +107,7 @@ export async function challengeOne(ctx: Ctx, signIn: SignIn, factor: Factor): Pr
       factor,
       code,
       sentTo: target,
+      ...(newAddress !== undefined && { setsUp: true }),
       ...whose(signIn),
     }),
     ChallengeParameters: {

@@ -45,6 +45,8 @@ export interface Session {
   readonly code?: string;
   /** The address it went to. */
   readonly sentTo?: Destination;
+  /** Whether the user gave that address just now, in a set-up, and has it once the code comes back. */
+  readonly setsUp?: true;
   readonly srp?: { readonly A: string; readonly B: string; readonly b: Buffer };
   /** What a passkey has to sign. */
   readonly passkey?: { readonly challenge: string };

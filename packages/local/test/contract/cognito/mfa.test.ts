@@ -1,6 +1,7 @@
 import {
   AdminCreateUserCommand,
   AdminDeleteSoftwareTokenCommand,
+  AdminDeleteUserAttributesCommand,
   AdminGetUserCommand,
   AdminSetUserMFAPreferenceCommand,
   type AdminSetUserMFAPreferenceCommandInput,
@@ -162,6 +163,57 @@ describe("MFA_SETUP", () => {
       PreferredMfaSetting: "SOFTWARE_TOKEN_MFA",
     });
     expect((await signIn(ids)).ChallengeName).toBe("SOFTWARE_TOKEN_MFA");
+  });
+
+  // aws-amplify/amplify-swift, EmailMFAOnlyTests, which run on AWS
+  it("takes the address of who has none, and proves it by the code", async () => {
+    const ids = await mfaPool({ MfaConfiguration: "ON", ...EMAIL });
+    await served.sdk().send(
+      new AdminDeleteUserAttributesCommand({
+        UserPoolId: ids.UserPoolId,
+        Username: "ann",
+        UserAttributeNames: ["email"],
+      }),
+    );
+    const asked = await signIn(ids);
+    expect(asked).toMatchObject({
+      ChallengeName: "MFA_SETUP",
+      ChallengeParameters: { MFAS_CAN_SETUP: '["EMAIL_OTP"]' },
+    });
+    expect(await refusal(answer(ids, asked, { EMAIL: "nowhere" }))).toMatch(
+      /^InvalidParameterException: /,
+    );
+    const address = `new-${ids.email}`;
+    const sent = await answer(ids, asked, { EMAIL: address });
+    expect(sent).toMatchObject({
+      ChallengeName: "EMAIL_OTP",
+      ChallengeParameters: {
+        CODE_DELIVERY_DELIVERY_MEDIUM: "EMAIL",
+        CODE_DELIVERY_DESTINATION: "n***@e***",
+      },
+    });
+    const code = served.lastCode(address);
+    const wrong = code === "000000" ? "111111" : "000000";
+    expect(await refusal(answer(ids, sent, { EMAIL_OTP_CODE: wrong }))).toMatch(
+      /^CodeMismatchException: /,
+    );
+    expect((await look(ids)).UserAttributes).not.toContainEqual({ Name: "email", Value: address });
+    const done = await answer(ids, sent, { EMAIL_OTP_CODE: code });
+    expect(done.AuthenticationResult?.AccessToken).toBeTruthy();
+    expect((await look(ids)).UserAttributes).toEqual(
+      expect.arrayContaining([
+        { Name: "email", Value: address },
+        { Name: "email_verified", Value: "true" },
+      ]),
+    );
+    expect((await signIn(ids)).ChallengeName).toBe("EMAIL_OTP");
+  });
+
+  it("takes no address where the pool mails no codes", async () => {
+    const ids = await mfaPool({ MfaConfiguration: "ON", ...TOTP });
+    expect(await refusal(answer(ids, await signIn(ids), { EMAIL: "a@example.com" }))).toMatch(
+      /^InvalidParameterException: /,
+    );
   });
 
   it("comes again once the software token is switched off or taken away", async () => {
