@@ -63,16 +63,24 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
 }
 
 const POLL_MS = 500;
+/** Longer than a cold start and a busy queue take. */
+const BEGUN_WITHIN_POLLS = 120;
 
-async function watch(runs: ReconcileStore, runId: string): Promise<Run> {
+/** Waits for the end of a run, however long that takes; says so once where nobody seems to have taken the order. */
+export async function watch(runs: Pick<ReconcileStore, "find">, runId: string): Promise<Run> {
   const bar = new SingleBar(
     { format: "  {bar} {value}/{total} users", hideCursor: true },
     Presets.shades_classic,
   );
   if (process.stdout.isTTY) bar.start(0, 0);
   try {
-    for (;;) {
+    for (let polls = 1; ; polls += 1) {
       const run = await runs.find(runId);
+      if (!run && polls === BEGUN_WITHIN_POLLS) {
+        console.error(
+          "The job has not begun. Is --queue its queue, and not another one or its dead letters? Else its log says why.",
+        );
+      }
       if (run) {
         const seen = sum(run.steps.map((step) => step.seen));
         const expected = sum(run.steps.map((step) => Math.max(step.expected ?? 0, step.seen)));
