@@ -12,6 +12,37 @@ const Num = z.union([
   z.number(),
   z.pipe(z.string().check(z.regex(/^-?\d+(\.\d+)?(E-?\d+)?$/i)), z.transform(Number)),
 ]);
+/** Source: CloudWatch API reference, MetricDatum, "Value". */
+const Measure = Num.check(z.refine((value) => Math.abs(value) <= 2 ** 360));
+const Unit = z.enum([
+  "Seconds",
+  "Microseconds",
+  "Milliseconds",
+  "Bytes",
+  "Kilobytes",
+  "Megabytes",
+  "Gigabytes",
+  "Terabytes",
+  "Bits",
+  "Kilobits",
+  "Megabits",
+  "Gigabits",
+  "Terabits",
+  "Percent",
+  "Count",
+  "Bytes/Second",
+  "Kilobytes/Second",
+  "Megabytes/Second",
+  "Gigabytes/Second",
+  "Terabytes/Second",
+  "Bits/Second",
+  "Kilobits/Second",
+  "Megabits/Second",
+  "Gigabits/Second",
+  "Terabits/Second",
+  "Count/Second",
+  "None",
+]);
 const Flag = z.union([
   z.boolean(),
   z.pipe(
@@ -40,25 +71,27 @@ const Period = z.pipe(
 );
 const Put = z.object({
   Namespace,
-  MetricData: z.array(
-    z.object({
-      MetricName: Text,
-      Dimensions,
-      Timestamp: z.optional(Time),
-      Unit: z._default(z.string(), "None"),
-      Value: z.optional(Num),
-      StatisticValues: z.optional(
-        z.object({
-          SampleCount: Num,
-          Sum: Num,
-          Minimum: Num,
-          Maximum: Num,
-        }),
-      ),
-      Values: z.optional(z.array(Num).check(z.minLength(1), z.maxLength(150))),
-      Counts: z.optional(z.array(Num)),
-    }),
-  ),
+  MetricData: z
+    .array(
+      z.object({
+        MetricName: Text,
+        Dimensions,
+        Timestamp: z.optional(Time),
+        Unit: z._default(Unit, "None"),
+        Value: z.optional(Measure),
+        StatisticValues: z.optional(
+          z.object({
+            SampleCount: Num,
+            Sum: Num,
+            Minimum: Num,
+            Maximum: Num,
+          }),
+        ),
+        Values: z.optional(z.array(Measure).check(z.minLength(1), z.maxLength(150))),
+        Counts: z.optional(z.array(Num)),
+      }),
+    )
+    .check(z.maxLength(1000)),
 });
 type PutDatum = z.infer<typeof Put>["MetricData"][number];
 const Range = { StartTime: Time, EndTime: Time };
@@ -213,7 +246,8 @@ export function createCloudwatch(metrics: Metrics, clock: Clock): AwsService {
         const { items, next } = page(all, {
           most: 500,
           token: input.NextToken,
-          refuse: () => invalid("NextToken"),
+          // Source: moto's tests/test_cloudwatch, test_list_metrics_paginated.
+          refuse: () => invalidValue("Request parameter NextToken is invalid"),
         });
         const Metrics = items.map(({ namespace, name, dimensions }) => ({
           Namespace: namespace,
@@ -245,7 +279,7 @@ function measured({ Value, Values, Counts, StatisticValues }: PutDatum, at: stri
     return { count, sum, min, max };
   }
   const values = Values ?? (Value === undefined ? [] : [Value]);
-  if (values.length === 0) throw invalid(`${at}.Value`);
+  if (values.length === 0) throw invalidValue(`The parameter ${at}.Value is required.`);
   if (Counts && Counts.length !== values.length) {
     throw invalidValue(`The parameters ${at}.Values and ${at}.Counts must be of the same size.`);
   }
@@ -284,8 +318,25 @@ function statistic({ count, sum, min, max }: Datum, which: Statistic): number {
   }
 }
 
-function invalid(fields: string): AwsError {
-  return invalidValue(`Not valid: ${fields}`);
+/** The first of what is not valid. Source of the words: what CloudWatch answered to cloudposse-archives/prometheus-to-cloudwatch (pull request 17), papertrail/papertrail-services (issue 66) and getmoto/moto (issue 3880). */
+function invalid([issue]: readonly z.core.$ZodIssue[], input: unknown): AwsError {
+  const path = issue?.path ?? [];
+  const value = path.reduce<unknown>((within, key) => Object(within)[key], input);
+  const name = path.map((key) => (typeof key === "number" ? `member.${key + 1}` : key)).join(".");
+  if (value === undefined) {
+    return new AwsError("MissingRequiredParameterException", `The parameter ${name} is required.`);
+  }
+  if (issue?.code === "too_big" && Array.isArray(value)) {
+    return invalidValue(
+      `The collection ${name} must not have a size greater than ${issue.maximum}.`,
+    );
+  }
+  if (issue?.code === "invalid_value") {
+    const values = issue.values.join(", ");
+    return invalidValue(`The parameter ${name} must be a value in the set [ ${values} ]`);
+  }
+  const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return invalidValue(`The value ${shown} for parameter ${name} is invalid.`);
 }
 
 function invalidValue(message: string): AwsError {

@@ -13,18 +13,18 @@ export type Operation = (place: Place, input: unknown) => object;
 /** Members whose values no error repeats. */
 const SENSITIVE = new Set(["Plaintext", "SecretBinary", "SecretString", "Value"]);
 
-/** An operation whose input is checked first. @param refuse makes the service's own error of the fields that are not valid */
+/** An operation whose input is checked first. @param refuse makes the service's own error of what is not valid */
 export function operation<Input>(
   schema: z.ZodMiniType<Input>,
   run: (place: Place, input: Input) => object,
-  refuse?: (fields: string) => AwsError,
+  refuse?: (issues: readonly z.core.$ZodIssue[], input: unknown) => AwsError,
 ): Operation {
   return (place, input) => {
     const read = z.safeParse(schema, input);
     if (read.success) return run(place, read.data);
     const { issues } = read.error;
     throw refuse
-      ? refuse(issues.map(({ path }) => path.join(".") || "the request").join(", "))
+      ? refuse(issues, input)
       : new AwsError("ValidationException", failures(failuresOf(issues, input, SENSITIVE)));
   };
 }

@@ -140,7 +140,6 @@ describe.each(Object.keys(PROTOCOLS))("metrics in the %s protocol", (name) => {
     const fine = { MetricName, Value: 1 };
     const wrong = async (...data: Parameters<typeof put>) => refusal(put(...data));
     expect(await wrong({ MetricName })).toMatch(/^InvalidParameterValue/);
-    expect(await wrong({ MetricName, Value: Number.NaN })).toMatch(/^InvalidParameterValue/);
     expect(await wrong(fine, { MetricName, Value: 1, Values: [1] })).toMatch(
       /^InvalidParameterCombination.*: The parameters MetricData\.member\.2\.Value and MetricData\.member\.2\.Values are mutually exclusive and you have specified both\.$/,
     );
@@ -156,6 +155,35 @@ describe.each(Object.keys(PROTOCOLS))("metrics in the %s protocol", (name) => {
     expect(await listed()).toEqual([]);
     await put(fine);
     expect(await listed()).toEqual([{ Namespace, MetricName, Dimensions: [] }]);
+  });
+
+  // Source of the words: cloudposse-archives/prometheus-to-cloudwatch, pull request 17; papertrail/papertrail-services,
+  // issue 66; getmoto/moto, issue 3880: what CloudWatch answered to them.
+  it("are refused with what CloudWatch does not measure", async () => {
+    const fine = { MetricName: "m", Value: 1 };
+    const wrong = async (...data: Parameters<typeof put>) => refusal(put(...data));
+    expect(await wrong(fine, { MetricName: "m", Value: Number.NaN })).toMatch(
+      /^InvalidParameterValue.*: The value NaN for parameter MetricData\.member\.2\.Value is invalid\.$/,
+    );
+    expect(await wrong({ MetricName: "m", Value: 2 ** 361 })).toMatch(
+      /for parameter MetricData\.member\.1\.Value is invalid\.$/,
+    );
+    expect(await wrong({ ...fine, Unit: "Apples" as "Count" })).toMatch(
+      /^InvalidParameterValue.*: The parameter MetricData\.member\.1\.Unit must be a value in the set \[ Seconds, /,
+    );
+    expect(await wrong(...Array.from({ length: 1001 }, () => fine))).toMatch(
+      /^InvalidParameterValue.*: The collection MetricData must not have a size greater than 1000\.$/,
+    );
+    const nameless = cloudwatch().send(
+      new PutMetricDataCommand({ Namespace: undefined, MetricData: [fine] } as never),
+    );
+    expect(await refusal(nameless)).toMatch(
+      /^Missing.*Parameter.*: The parameter Namespace is required\.$/,
+    );
+    const token = cloudwatch().send(new ListMetricsCommand({ NextToken: "none" }));
+    expect(await refusal(token)).toMatch(
+      /^InvalidParameterValue.*: Request parameter NextToken is invalid$/,
+    );
   });
 
   it("are refused where the range is none, or asks for too many points", async () => {
