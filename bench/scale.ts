@@ -1,10 +1,13 @@
 /**
- * How the local stage carries many users: `npx tsx bench/scale.ts [users ...]`, by default 1,000, 10,000 and 100,000.
- * Each size runs in a process of its own. Times are of this machine: what counts is the last two columns, the
+ * How the local stage carries many users: `npx tsx bench/scale.ts [--data] [users ...]`, by default 1,000, 10,000 and
+ * 100,000; with `--data` in a directory, on which it is then started again. Each size runs in a process of its own. Times are of this machine: what counts is the last two columns, the
  * processor time of one page and of one sign-in against those of the smallest size. Near 1, the whole grows with
  * the number of users and no faster.
  */
 import { fork } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   InitiateAuthCommand,
   ListUsersCommand,
@@ -20,6 +23,8 @@ const PASSWORD = "Old-Password-1!";
 interface Measured {
   readonly users: number;
   readonly seedMs: number;
+  /** Of a start on the data of the first. */
+  readonly againMs: number | undefined;
   readonly listMs: number;
   readonly pages: number;
   /** Of sign-ins to the old pool, one after the other. */
@@ -36,10 +41,12 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-async function measure(users: number): Promise<Measured> {
+async function measure(users: number, dataDirectory: string | undefined): Promise<Measured> {
   const email = (index: number) => `user-${index}@example.com`;
+  const kept = dataDirectory === undefined ? {} : { dataDirectory };
   const begin = performance.now();
-  const stage = await startStage({
+  let stage = await startStage({
+    ...kept,
     seed: {
       sources: {
         legacy: {
@@ -53,6 +60,13 @@ async function measure(users: number): Promise<Measured> {
     },
   });
   const seedMs = performance.now() - begin;
+  let againMs: number | undefined;
+  if (dataDirectory !== undefined) {
+    await stage.stop();
+    const again = performance.now();
+    stage = await startStage(kept);
+    againMs = performance.now() - again;
+  }
   try {
     const [source] = stage.ready.sources;
     if (!source) throw new Error("the configuration has no source");
@@ -90,6 +104,7 @@ async function measure(users: number): Promise<Measured> {
     return {
       users,
       seedMs,
+      againMs,
       listMs,
       pages,
       signInMs: performance.now() - signingIn,
@@ -103,12 +118,23 @@ async function measure(users: number): Promise<Measured> {
   }
 }
 
-function inItsOwnProcess(users: number): Promise<Measured> {
+async function measureIn(users: number): Promise<Measured> {
+  if (!process.env["CARRYOVER_BENCH_DATA"]) return measure(users, undefined);
+  const directory = await mkdtemp(join(tmpdir(), "carryover-scale-"));
+  try {
+    return await measure(users, directory);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+function inItsOwnProcess(users: number, keep: boolean): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const child = fork(import.meta.filename, [String(users)], {
       env: {
         ...process.env,
         CARRYOVER_BENCH_CHILD: "1",
+        ...(keep && { CARRYOVER_BENCH_DATA: "1" }),
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       },
     });
@@ -117,18 +143,23 @@ function inItsOwnProcess(users: number): Promise<Measured> {
   });
 }
 
-const sizes = process.argv.slice(2).map(Number);
+const keep = process.argv.includes("--data");
+const sizes = process.argv
+  .slice(2)
+  .filter((one) => one !== "--data")
+  .map(Number);
 if (process.env["CARRYOVER_BENCH_CHILD"]) {
-  process.send?.(await measure(sizes[0] ?? 0));
+  process.send?.(await measureIn(sizes[0] ?? 0));
 } else {
   const rows: Measured[] = [];
   for (const users of sizes.length > 0 ? sizes : [1000, 10_000, 100_000]) {
-    rows.push(await inItsOwnProcess(users));
+    rows.push(await inItsOwnProcess(users, keep));
   }
   const table = new Table({
     head: [
       "users",
       "start and seed s",
+      ...(keep ? ["start again s"] : []),
       "list s",
       "pages",
       `${SIGN_INS} sign-ins s`,
@@ -145,6 +176,7 @@ if (process.env["CARRYOVER_BENCH_CHILD"]) {
     table.push([
       row.users.toLocaleString("en"),
       (row.seedMs / 1000).toFixed(1),
+      ...(keep ? [((row.againMs ?? 0) / 1000).toFixed(1)] : []),
       (row.listMs / 1000).toFixed(1),
       row.pages,
       (row.signInMs / 1000).toFixed(1),
