@@ -62,6 +62,8 @@ const ByPath = z.object({
 });
 const Describe = z.object({
   ParameterFilters,
+  /** What came before them. */
+  Filters: ParameterFilters,
   MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(50)), 10),
   NextToken: z.optional(z.string()),
 });
@@ -221,7 +223,11 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       return { Parameters: items.map((one) => shown(one, input.WithDecryption)), ...next };
     }),
     DescribeParameters: operation(Describe, (place, input) => {
-      const matches = filtered(input.ParameterFilters, FILTER_KEYS.DescribeParameters);
+      if (input.ParameterFilters.length > 0 && input.Filters.length > 0) {
+        throw invalid("You can use either Filters or ParameterFilters in a single request.");
+      }
+      const filters = [...input.ParameterFilters, ...input.Filters];
+      const matches = filtered(filters, FILTER_KEYS.DescribeParameters);
       const all = mine(place).filter((one) => matches(findable(one)));
       const paging = { most: input.MaxResults, token: input.NextToken, refuse: invalidToken };
       const { items, next } = page(all, paging);

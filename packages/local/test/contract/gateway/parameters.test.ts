@@ -125,6 +125,18 @@ describe("what DescribeParameters tells", () => {
     expect(await refusal(described(...filters))).toBe(words);
   });
 
+  it("is narrowed by filters of the older kind, or of this one", async () => {
+    const { ssm, put } = await start();
+    for (const name of ["a", "b"]) await put(name, "x");
+    const Filters = [{ Key: "Name" as const, Values: ["b"] }];
+    const { Parameters } = await ssm.send(new DescribeParametersCommand({ Filters }));
+    expect(Parameters?.map(({ Name }) => Name)).toEqual(["b"]);
+    const both = new DescribeParametersCommand({ Filters, ParameterFilters: Filters });
+    expect(await refusal(ssm.send(both))).toBe(
+      "ValidationException: You can use either Filters or ParameterFilters in a single request.",
+    );
+  });
+
   it("is everything but the value, page by page", async () => {
     const { ssm, put } = await start();
     const settings = { Description: "ours", AllowedPattern: "^a", Tier: "Advanced" as const };
