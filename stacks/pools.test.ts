@@ -88,6 +88,34 @@ describeStacks("the pools", [...withPools, "adopted"], () => {
     });
   });
 
+  it("can send texts from each pool in which phone numbers are verified, and from no other", () => {
+    const stage = of("home elsewhere");
+    for (const { name, region, inputs } of all(stage, "pool")) {
+      const role = `TextSender${name.slice("Pool".length)}`;
+      const sms = inputs["smsConfiguration"] as Record<string, string>;
+      expect(inputs["autoVerifiedAttributes"]).toContain("phone_number");
+      expect(sms).toMatchObject({ snsRegion: region, snsCallerArn: expect.stringContaining(role) });
+      expect(json(one(stage, "role", role), "assumeRolePolicy")).toMatchObject({
+        Statement: [
+          {
+            Principal: { Service: "cognito-idp.amazonaws.com" },
+            Condition: {
+              StringEquals: {
+                "sts:ExternalId": sms["externalId"],
+                "aws:SourceAccount": "123456789012",
+              },
+              ArnLike: { "aws:SourceArn": `arn:aws:cognito-idp:${region}:123456789012:userpool/*` },
+            },
+          },
+        ],
+      });
+    }
+    for (const { inputs } of all(of("dev"), "pool")) {
+      expect(inputs["autoVerifiedAttributes"]).toEqual(["email"]);
+      expect(inputs).not.toHaveProperty("smsConfiguration");
+    }
+  });
+
   it("keeps pools where they are when another region becomes home", () => {
     const names = all(of("home elsewhere"), "pool").map(({ name }) => name);
 

@@ -12,6 +12,7 @@ import type { Place } from "./places.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { createSocialSignIn } from "./social.ts";
+import { createTextSender } from "./texts.ts";
 import type { DeployedTrigger } from "./triggers.ts";
 
 export interface Pool {
@@ -35,6 +36,7 @@ export function createPool(
 ): Pool {
   const { isProduction, migration } = settings;
   const { target, placement } = migration;
+  const smsConfiguration = createTextSender(target, place);
   const pool = new aws.cognito.UserPool(
     `Pool${place.suffix}`,
     {
@@ -63,6 +65,7 @@ export function createPool(
       },
       adminCreateUserConfig: { allowAdminCreateUserOnly: false },
       emailConfiguration: senderOf(target, place),
+      ...(smsConfiguration && { smsConfiguration }),
       lambdaConfig: lambdaConfigOf(triggers),
     },
     {

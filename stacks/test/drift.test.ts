@@ -74,6 +74,8 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
       );
 
       expect(UserPool?.UsernameAttributes).toEqual(pool["usernameAttributes"]);
+      expect(UserPool?.AliasAttributes).toEqual(pool["aliasAttributes"]);
+      expect(UserPool?.SmsConfiguration !== undefined).toBe("smsConfiguration" in pool);
       expect(UserPool?.AutoVerifiedAttributes).toEqual(pool["autoVerifiedAttributes"]);
       expect(UserPool?.UsernameConfiguration?.CaseSensitive).toBe(
         (pool["usernameConfiguration"] as { caseSensitive: boolean }).caseSensitive,

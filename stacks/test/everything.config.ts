@@ -11,6 +11,7 @@ export default defineMigration({
   },
   target: {
     ...withPlacement.target,
+    signIn: { aliasAttributes: ["email", "phone_number"] },
     mail: { from: "Example <hello@example.com>", identity: "example.com" },
   },
 });
