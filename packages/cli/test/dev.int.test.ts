@@ -17,19 +17,21 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("carryover dev", () => {
-  it("writes where everything is, once it is up, and stops at SIGINT", async () => {
+  it("writes where everything is, shows metrics as they come, and stops at SIGINT", async () => {
     const ready = join(folder, "ready.json");
     const child = spawn(process.execPath, [COMMAND, "dev", "--port", "0", "--ready", ready], {
       stdio: "pipe",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    let shown = "";
+    child.stdout.on("data", (text) => {
+      shown += text;
     });
     // As a script waits for it: what is there is whole.
     await expect.poll(() => existsSync(ready), { interval: 2 }).toBe(true);
 
     const stage = JSON.parse(await readFile(ready, "utf8"));
     const health = await fetch(`${stage.endpoint}/_local/health`);
-    child.kill("SIGINT");
-    const code = await new Promise((resolve) => child.once("exit", resolve));
-
     expect(stage).toMatchObject({
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       mailbox: `${stage.endpoint}/_local/mailbox`,
@@ -43,41 +45,19 @@ describe("carryover dev", () => {
     });
     expect(stage.targets[0].issuer).toBe(`${stage.endpoint}/${stage.targets[0].userPoolId}`);
     expect(health.status).toBe(200);
-    expect(code).toBe(0);
-    await expect(fetch(stage.endpoint)).rejects.toThrow();
-  });
 
-  // What functions log in the embedded metric format comes the same way.
-  it("shows metrics as they come, in one short line for what was measured together", async () => {
-    const ready = join(folder, "ready-metrics.json");
-    const env = { ...process.env, NO_COLOR: "1" };
-    const child = spawn(process.execPath, [COMMAND, "dev", "--port", "0", "--ready", ready], {
-      stdio: "pipe",
-      env,
-    });
-    let shown = "";
-    child.stdout.on("data", (text) => {
-      shown += text;
-    });
-    await expect.poll(() => existsSync(ready), { interval: 20 }).toBe(true);
-    const { endpoint, region } = JSON.parse(await readFile(ready, "utf8"));
-    const credentials = { accessKeyId: "x", secretAccessKey: "x" };
-    const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
-    const Dimensions = [{ Name: "kind", Value: "a" }];
-    const counters = Array.from({ length: 6 }, (_, at) => ({ MetricName: `m${at}`, Value: at }));
-    await cloudwatch.send(
-      new PutMetricDataCommand({
-        Namespace: "test",
-        MetricData: [{ MetricName: "Time", Unit: "Seconds", Value: 3, Dimensions }, ...counters],
-      }),
-    );
+    await putMetrics(stage);
+    // What was measured together is one short line. What functions log in the embedded metric format comes the same way.
     await expect
       .poll(() => shown.split("\n").filter((line) => line.startsWith("metrics test ")))
       .toEqual([
         "metrics test Time 3 Seconds kind=a, test m0 0, test m1 1, test m2 2, test m3 3, 2 more",
       ]);
+
     child.kill("SIGINT");
-    await new Promise((resolve) => child.once("exit", resolve));
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(0);
+    await expect(fetch(stage.endpoint)).rejects.toThrow();
   });
 
   it("says at once that the file for --ready cannot be written", async () => {
@@ -147,6 +127,19 @@ describe("carryover dev", () => {
     expect(run.stderr).toContain(`port ${port} is taken: choose another with --port`);
   });
 });
+
+function putMetrics({ endpoint, region }: { endpoint: string; region: string }) {
+  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
+  const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+  const Dimensions = [{ Name: "kind", Value: "a" }];
+  const counters = Array.from({ length: 6 }, (_, at) => ({ MetricName: `m${at}`, Value: at }));
+  return cloudwatch.send(
+    new PutMetricDataCommand({
+      Namespace: "test",
+      MetricData: [{ MetricName: "Time", Unit: "Seconds", Value: 3, Dimensions }, ...counters],
+    }),
+  );
+}
 
 function carryover(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
