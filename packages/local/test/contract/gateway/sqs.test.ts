@@ -189,4 +189,18 @@ describe("queues behind the gateway", () => {
     expect(response.status).toBe(200);
     expect(await response.text()).toContain(`<QueueUrl>${endpoint}/000000000000/older</QueueUrl>`);
   });
+
+  // Source: SQS developer guide, "Making Query API requests": the queue's address names the queue.
+  it("take a request at their own address, as somebody would type it", async () => {
+    const { endpoint, queues } = await startParts();
+    const sqs = queues();
+    const { url } = await createQueue(sqs, "orders");
+    expect(url).toContain(endpoint);
+    const asked = new URLSearchParams({ Action: "SendMessage", MessageBody: "a & b" });
+    const answer = await fetch(`${url}?${asked}&Version=2012-11-05`);
+    expect(answer.headers.get("content-type")).toBe("text/xml");
+    expect(await answer.text()).toMatch(/<MessageId>[0-9a-f-]{36}<\/MessageId>/);
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["a & b"]);
+  });
 });
