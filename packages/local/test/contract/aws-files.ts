@@ -20,6 +20,7 @@ export const AWS_FILES = [
   "eventbridge/schedule",
   "eventbridge/tags",
   "gateway/sqs",
+  "gateway/sqs-errors",
   "gateway/sqs-messages",
 ].map((name) => `packages/local/test/contract/${name}.test.ts`);
 
