@@ -14,6 +14,7 @@ import { decodeJwt } from "jose";
 import { collectEvents } from "./downstream-team.ts";
 import { type Addressee, checkMails, LOCALES, type Mails, mailsAt } from "./mails.ts";
 import type { Gathering } from "./traces.ts";
+import { patiently } from "./visitor.ts";
 
 const PASSWORD = "Old-Password-1!";
 const CITIZENS = [
@@ -148,29 +149,31 @@ function loginOf(n: number): string {
   return `citizen.${n}@example.org`;
 }
 
-/** As a page signs in: it goes where it is told, and tries again when it is told to. */
+/** As a page signs in: it goes where it is told. */
 async function signIn(stage: Stage, n: number, start: string) {
   let region = start;
-  for (let tries = 0; tries < 8; tries += 1) {
+  for (let hops = 0; hops < 4; hops += 1) {
     const target = stage.ready.targets.find((one) => one.region === region);
     const { cognito } = clientsFor(stage.ready.endpoint, region);
     try {
-      const { AuthenticationResult } = await cognito.send(
-        new InitiateAuthCommand({
-          ClientId: target?.clientId,
-          AuthFlow: "USER_PASSWORD_AUTH",
-          AuthParameters: { USERNAME: loginOf(n), PASSWORD },
-        }),
+      const { AuthenticationResult } = await patiently(() =>
+        cognito.send(
+          new InitiateAuthCommand({
+            ClientId: target?.clientId,
+            AuthFlow: "USER_PASSWORD_AUTH",
+            AuthParameters: { USERNAME: loginOf(n), PASSWORD },
+          }),
+        ),
       );
       const { user_id } = decodeJwt(AuthenticationResult?.IdToken ?? "");
       return { userId: UserId.parse(user_id), region };
     } catch (error) {
       const [, next] = /WRONG_REGION: sign in at ([a-z0-9-]+)/.exec(String(error)) ?? [];
-      if (next !== undefined) region = next;
-      else if (!String(error).includes("TRY_AGAIN_LATER")) throw error;
+      if (next === undefined) throw error;
+      region = next;
     }
   }
-  throw new Error("the demo's page was sent from region to region, or never let in");
+  throw new Error("the demo's page was sent from region to region");
 }
 
 /** How many fit, once all do or the time is over. */

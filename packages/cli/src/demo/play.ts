@@ -10,7 +10,15 @@ import type { Stage } from "@carryover/local/stage";
 import pLimit from "p-limit";
 import { mailboxAt } from "./mailbox.ts";
 import type { Person } from "./population.ts";
-import { type App, NEW_PASSWORD, type Outcome, signIn, signInOnce, visit } from "./visitor.ts";
+import {
+  type App,
+  NEW_PASSWORD,
+  type Outcome,
+  patiently,
+  signIn,
+  signInOnce,
+  visit,
+} from "./visitor.ts";
 
 export interface Played {
   readonly person: Person;
@@ -113,12 +121,9 @@ async function signUp(app: App, index: number): Promise<Outcome> {
   const { client, clientId, mailbox } = app;
   const login = `newcomer.${index}@example.net`;
   const user = { ClientId: clientId, Username: login };
-  await client.send(
-    new SignUpCommand({
-      ...user,
-      Password: NEW_PASSWORD,
-      UserAttributes: [{ Name: "email", Value: login }],
-    }),
+  const UserAttributes = [{ Name: "email", Value: login }];
+  await patiently(() =>
+    client.send(new SignUpCommand({ ...user, Password: NEW_PASSWORD, UserAttributes })),
   );
   await client.send(
     new ConfirmSignUpCommand({ ...user, ConfirmationCode: await mailbox.codeFor(login) }),
@@ -127,16 +132,9 @@ async function signUp(app: App, index: number): Promise<Outcome> {
 }
 
 function squat({ client, clientId }: App, login: string): Promise<string> {
-  return answerOf(
-    client.send(
-      new SignUpCommand({
-        ClientId: clientId,
-        Username: login,
-        Password: NEW_PASSWORD,
-        UserAttributes: [{ Name: "email", Value: login }],
-      }),
-    ),
-  );
+  const UserAttributes = [{ Name: "email", Value: login }];
+  const user = { ClientId: clientId, Username: login, Password: NEW_PASSWORD };
+  return answerOf(patiently(() => client.send(new SignUpCommand({ ...user, UserAttributes }))));
 }
 
 function forge({ client }: App, somebody: Outcome | undefined): Promise<string> {

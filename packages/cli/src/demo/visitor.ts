@@ -4,6 +4,7 @@ import {
   ConfirmForgotPasswordCommand,
   ForgotPasswordCommand,
   InitiateAuthCommand,
+  type InitiateAuthCommandOutput,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { generate } from "otplib";
 import type { Mailbox } from "./mailbox.ts";
@@ -58,38 +59,56 @@ export async function visit(app: App, person: Person, journey: Journey): Promise
 /** A person's way in, when everything is up. */
 export type Journey = Exclude<Person["journey"], "source-down">;
 
-/** As an app should: somebody who is told to try again in a moment does so. */
-export async function signIn(
+export function signIn(
   app: App,
   login: string,
   password: string,
   metadata: Record<string, string> = {},
 ): Promise<Outcome> {
+  return outcomeOf(() => patiently(() => tokensFor(app, login, password, metadata)));
+}
+
+/** Without trying again. */
+export function signInOnce(app: App, login: string, password: string): Promise<Outcome> {
+  return outcomeOf(() => tokensFor(app, login, password, {}));
+}
+
+/**
+ * As an app should: somebody who is told to try again in a moment does so.
+ * @throws what the last try threw
+ */
+export async function patiently<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await signInOnce(app, login, password, metadata);
-    const again = !outcome.crossed && outcome.answer.includes("TRY_AGAIN_LATER");
-    if (!again || attempt === MOST_ATTEMPTS) return outcome;
-    await new Promise((resolve) => setTimeout(resolve, attempt * 250));
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !String(error).includes("TRY_AGAIN_LATER")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * 250));
+    }
   }
 }
 
 const MOST_ATTEMPTS = 5;
 
-export async function signInOnce(
+function tokensFor(
   { client, clientId }: App,
   login: string,
   password: string,
-  metadata: Record<string, string> = {},
-): Promise<Outcome> {
+  metadata: Record<string, string>,
+): Promise<InitiateAuthCommandOutput> {
+  return client.send(
+    new InitiateAuthCommand({
+      ClientId: clientId,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: login, PASSWORD: password },
+      ClientMetadata: metadata,
+    }),
+  );
+}
+
+async function outcomeOf(attempt: () => Promise<InitiateAuthCommandOutput>): Promise<Outcome> {
   try {
-    const { AuthenticationResult, ChallengeName } = await client.send(
-      new InitiateAuthCommand({
-        ClientId: clientId,
-        AuthFlow: "USER_PASSWORD_AUTH",
-        AuthParameters: { USERNAME: login, PASSWORD: password },
-        ClientMetadata: metadata,
-      }),
-    );
+    const { AuthenticationResult, ChallengeName } = await attempt();
     const { IdToken, AccessToken } = AuthenticationResult ?? {};
     return IdToken && AccessToken
       ? { crossed: true, idToken: IdToken, accessToken: AccessToken }
@@ -114,7 +133,7 @@ async function resetAndSignIn(app: App, login: string): Promise<Outcome> {
   const { client, clientId, mailbox } = app;
   const user = { ClientId: clientId, Username: login };
   try {
-    await client.send(new ForgotPasswordCommand(user));
+    await patiently(() => client.send(new ForgotPasswordCommand(user)));
     const code = await mailbox.findCodeFor(login);
     if (code === undefined) return { crossed: false, answer: "no mail" };
     await client.send(
