@@ -15,7 +15,7 @@ import type { Everyone, Played } from "./play.ts";
 import { kinds } from "./population.ts";
 import type { Result, Verified } from "./report.ts";
 
-const SERVICES_MS = 60_000;
+const SERVICES_MS = 120_000;
 const POLL_MS = 150;
 
 /** Checks what came of everybody against what the seed says must come of them. */
