@@ -10,7 +10,7 @@ import { queryError } from "./query-protocol.ts";
 import { jsonError, type RouteDeps, routeOf } from "./routes.ts";
 import { AwsError, type Caller } from "./service.ts";
 import { credentialScope } from "./signature.ts";
-import { STS_NAMESPACE } from "./sts.ts";
+import { STS_NAMESPACE } from "./sts/service.ts";
 import { alsoSecure } from "./tls.ts";
 
 export interface GatewayOptions extends RouteDeps {

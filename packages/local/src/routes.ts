@@ -1,8 +1,8 @@
-import { type Spoken, spokenToCloudwatch } from "./cloudwatch-protocols.ts";
+import { type Spoken, spokenToCloudwatch } from "./cloudwatch/protocols.ts";
 import type { Hosted } from "./cognito/hosted/service.ts";
 import { UPLOAD_PATH } from "./cognito/import/upload.ts";
 import type { Control } from "./control.ts";
-import type { Dynamodb } from "./dynamodb.ts";
+import type { Dynamodb } from "./dynamodb/service.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
 import type { WireRequest, WireResponse, WireService } from "./http.ts";
 import { lambdaRoute } from "./lambda/routes.ts";
@@ -10,8 +10,8 @@ import { formOf, queryError } from "./query-protocol.ts";
 import type { RequestCounter } from "./requests.ts";
 import { AwsError, type AwsService } from "./service.ts";
 import { SES_PREFIX, routeOf as sesRouteOf } from "./ses/routes.ts";
-import type { Sqs } from "./sqs.ts";
-import { STS_NAMESPACE } from "./sts.ts";
+import type { Sqs } from "./sqs/service.ts";
+import { STS_NAMESPACE } from "./sts/service.ts";
 
 /** The services behind the port. */
 export interface GatewayServices {

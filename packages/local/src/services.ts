@@ -1,10 +1,10 @@
 import { createClock, type StageClock } from "./clock.ts";
-import { createCloudwatch } from "./cloudwatch.ts";
+import { createCloudwatch } from "./cloudwatch/service.ts";
 import { createQuotas } from "./cognito/quotas.ts";
 import { type Cognito, createCognito } from "./cognito/service.ts";
 import { createControl } from "./control.ts";
 import type { Store } from "./data/store.ts";
-import { createDynamodb } from "./dynamodb.ts";
+import { createDynamodb } from "./dynamodb/service.ts";
 import { createEventBridge } from "./eventbridge/service.ts";
 import { createFaults } from "./faults.ts";
 import { startGateway } from "./gateway.ts";
@@ -15,15 +15,15 @@ import { createLogStreams } from "./log-streams.ts";
 import { createMailbox } from "./mailbox.ts";
 import { createMetrics, type Datum } from "./metrics.ts";
 import { createRequestCounter } from "./requests.ts";
-import { createSecretsManager } from "./secrets-manager.ts";
+import { createSecretsManager } from "./secrets-manager/service.ts";
 import { ACCOUNT_ID } from "./service.ts";
 import { createSes } from "./ses/service.ts";
 import { createPeople } from "./social/people.ts";
 import { createSocial } from "./social/provider.ts";
-import { createSqs } from "./sqs.ts";
-import { createSsm } from "./ssm.ts";
-import { createSts } from "./sts.ts";
-import { createStsSessions } from "./sts-sessions.ts";
+import { createSqs } from "./sqs/service.ts";
+import { createSsm } from "./ssm/service.ts";
+import { createSts } from "./sts/service.ts";
+import { createStsSessions } from "./sts/sessions.ts";
 
 export interface ServicesOptions {
   readonly port: number;

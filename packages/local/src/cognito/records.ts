@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { NotedMap, type Noting } from "../data/noted-map.ts";
 import type { Store } from "../data/store.ts";
-import { plantedText, plantPassword } from "./planted-password.ts";
-import type { Session } from "./sessions.ts";
-import type { SigningKeys } from "./signing-keys.ts";
+import type { Session } from "./sign-in/sessions.ts";
 import type { Client, Ctx, Pool, StoredPassword, TokenFamily, User } from "./state.ts";
-import { indexUser, normalise } from "./user-index.ts";
+import type { SigningKeys } from "./tokens/signing-keys.ts";
+import { plantedText, plantPassword } from "./users/planted-password.ts";
+import { indexUser, normalise } from "./users/user-index.ts";
 
 /** All of the service that outlives a call. */
 export type CognitoState = Pick<Ctx, "pools" | "clients" | "sessions">;

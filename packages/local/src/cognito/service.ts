@@ -7,8 +7,6 @@ import type { WireRequest, WireResponse } from "../http.ts";
 import type { SeedUser } from "../seed.ts";
 import { ACCOUNT_ID, AwsError, type AwsService } from "../service.ts";
 import { checkLimits } from "./api-limits.ts";
-import { authorize } from "./authorize.ts";
-import { makeClient } from "./clients.ts";
 import type { CognitoDeps } from "./deps.ts";
 import { resourceNotFound } from "./errors.ts";
 import { discoveryDocument } from "./hosted/discovery.ts";
@@ -17,12 +15,14 @@ import { createHosted, type Hosted } from "./hosted/service.ts";
 import { failInterrupted } from "./import/run.ts";
 import { takeUpload } from "./import/upload.ts";
 import { OPERATIONS, UNSIGNED } from "./operations.ts";
-import { plantUser } from "./plant.ts";
-import { makePool } from "./pools.ts";
+import { makeClient } from "./pools/clients.ts";
+import { makePool } from "./pools/pools.ts";
 import { quotaNames } from "./quotas.ts";
 import { createState, loadState } from "./records.ts";
-import { publicKeys } from "./signing-keys.ts";
 import type { Ctx } from "./state.ts";
+import { authorize } from "./tokens/authorize.ts";
+import { publicKeys } from "./tokens/signing-keys.ts";
+import { plantUser } from "./users/plant.ts";
 
 export type { CognitoDeps } from "./deps.ts";
 

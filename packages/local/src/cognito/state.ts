@@ -1,17 +1,17 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { ClientSettings } from "./client-settings.ts";
 import type { CognitoDeps } from "./deps.ts";
-import type { PoolDomain } from "./domains.ts";
 import { resourceNotFound } from "./errors.ts";
-import type { IdentityProvider } from "./identity-providers.ts";
 import type { ImportJob } from "./import/job.ts";
-import type { KeptSettings } from "./kept-settings.ts";
-import type { PoolSettings } from "./pool-settings.ts";
-import type { WebAuthnConfiguration } from "./relying-party.ts";
-import type { ResourceServer } from "./resource-servers.ts";
-import type { AttributeRule } from "./schema.ts";
-import type { Session } from "./sessions.ts";
-import type { SigningKeys } from "./signing-keys.ts";
+import type { ClientSettings } from "./pools/client-settings.ts";
+import type { PoolDomain } from "./pools/domains.ts";
+import type { KeptSettings } from "./pools/kept-settings.ts";
+import type { PoolSettings } from "./pools/pool-settings.ts";
+import type { ResourceServer } from "./pools/resource-servers.ts";
+import type { AttributeRule } from "./pools/schema.ts";
+import type { IdentityProvider } from "./providers/identity-providers.ts";
+import type { WebAuthnConfiguration } from "./sign-in/relying-party.ts";
+import type { Session } from "./sign-in/sessions.ts";
+import type { SigningKeys } from "./tokens/signing-keys.ts";
 
 export type UserStatus =
   | "UNCONFIRMED"

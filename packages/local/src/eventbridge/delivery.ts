@@ -1,6 +1,6 @@
 import { type FaultService, type Faults, faultError } from "../faults.ts";
 import { AwsError, type Clock } from "../service.ts";
-import type { Sqs } from "../sqs.ts";
+import type { Sqs } from "../sqs/service.ts";
 import type { Destinations } from "./destinations.ts";
 import type { BusEvent } from "./event.ts";
 import { callEndpoint, type Pace } from "./http-target.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Store } from "../data/store.ts";
 import type { Faults } from "../faults.ts";
 import { ACCOUNT_ID, AwsError, type AwsService, type Clock } from "../service.ts";
-import type { Sqs } from "../sqs.ts";
+import type { Sqs } from "../sqs/service.ts";
 import { type Archives, createArchives } from "./archives.ts";
 import { type Bus, type Buses, createBuses } from "./buses.ts";
 import { type Delivery, type DeliveryDeps, deliver, type Functions } from "./delivery.ts";

@@ -1,5 +1,5 @@
 import type { InvocationResult } from "../service.ts";
-import type { Sqs } from "../sqs.ts";
+import type { Sqs } from "../sqs/service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 
 /** Source: Lambda DG, "Adding a dead-letter queue": "the first 1 KB of the error message". */

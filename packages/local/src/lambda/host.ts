@@ -4,7 +4,7 @@ import type { Store } from "../data/store.ts";
 import type { Faults } from "../faults.ts";
 import { faultError } from "../faults.ts";
 import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
-import type { Sqs } from "../sqs.ts";
+import type { Sqs } from "../sqs/service.ts";
 import { createBundler } from "./bundle.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";

@@ -1,7 +1,7 @@
 import type { Faults } from "../faults.ts";
 import type { Invoke } from "../service.ts";
-import type { Sqs } from "../sqs.ts";
-import type { ReceivedMessage } from "../sqs-queue.ts";
+import type { ReceivedMessage } from "../sqs/queue.ts";
+import type { Sqs } from "../sqs/service.ts";
 
 /** An event source mapping from a queue to a function. */
 export interface QueueMapping {

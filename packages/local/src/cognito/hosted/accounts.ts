@@ -1,7 +1,7 @@
 import type { WireResponse } from "../../http.ts";
 import { AwsError } from "../../service.ts";
-import { confirmForgotPassword, forgotPassword } from "../password-reset.ts";
-import { confirmSignUp, signUp } from "../sign-up.ts";
+import { confirmForgotPassword, forgotPassword } from "../users/password-reset.ts";
+import { confirmSignUp, signUp } from "../users/sign-up.ts";
 import { field, formPage, hidden, isOwnForm, STALE } from "./forms.ts";
 import { goOn, showLogin, showReset } from "./login-pages.ts";
 import { offersPasswords, readSignInRequest } from "./requests.ts";

@@ -1,6 +1,6 @@
 import type { WireResponse } from "../../http.ts";
 import { redirect } from "../../web.ts";
-import { identifiedProvider } from "../identity-providers.ts";
+import { identifiedProvider } from "../providers/identity-providers.ts";
 import { backToApp, cookieOf } from "./answers.ts";
 import { leaveForProvider } from "./federation.ts";
 import { offeredProviders, offersPasswords, readSignInRequest } from "./requests.ts";

@@ -1,5 +1,5 @@
 import type { Ctx, Pool } from "../state.ts";
-import { issuer } from "../tokens.ts";
+import { issuer } from "../tokens/tokens.ts";
 import { hostedBase } from "./place.ts";
 
 /** `/<poolId>/.well-known/openid-configuration`: with the addresses of the sign-in pages once the pool has a domain. */

@@ -1,7 +1,7 @@
 import type { WireResponse } from "../../http.ts";
 import { AwsError } from "../../service.ts";
 import { redirect } from "../../web.ts";
-import { federatedSignIn } from "../federated-users.ts";
+import { federatedSignIn } from "../providers/federated-users.ts";
 import { randomToken } from "../state.ts";
 import { backToApp, cookie, cookieOf, toErrorPage } from "./answers.ts";
 import { answerOf, ProviderError, providerMetadata } from "./provider-client.ts";

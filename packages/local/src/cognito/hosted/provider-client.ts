@@ -1,8 +1,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
-import type { IdentityProvider } from "../identity-providers.ts";
-import type { ProviderAnswer } from "../inbound-federation.ts";
-import { isOnThisComputer } from "../provider-details.ts";
+import type { IdentityProvider } from "../providers/identity-providers.ts";
+import type { ProviderAnswer } from "../providers/inbound-federation.ts";
+import { isOnThisComputer } from "../providers/provider-details.ts";
 import type { Ctx } from "../state.ts";
 
 /** A provider did not do its part. The text goes to the app. */

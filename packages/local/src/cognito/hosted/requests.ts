@@ -1,6 +1,6 @@
 import type { WireResponse } from "../../http.ts";
-import { STANDARD_SCOPES } from "../oauth-settings.ts";
-import { customScopes } from "../resource-servers.ts";
+import { STANDARD_SCOPES } from "../pools/oauth-settings.ts";
+import { customScopes } from "../pools/resource-servers.ts";
 import type { Client } from "../state.ts";
 import { backToApp, toErrorPage } from "./answers.ts";
 import type { SignInRequest, Visit } from "./state.ts";

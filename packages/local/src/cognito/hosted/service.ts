@@ -1,6 +1,6 @@
 import type { WireRequest, WireResponse } from "../../http.ts";
 import { html, page } from "../../web.ts";
-import { poolWithDomain } from "../domains.ts";
+import { poolWithDomain } from "../pools/domains.ts";
 import type { Ctx } from "../state.ts";
 import {
   resetPage,

@@ -1,6 +1,6 @@
 import type { WireResponse } from "../../http.ts";
 import type { User } from "../state.ts";
-import { issueTokens } from "../tokens.ts";
+import { issueTokens } from "../tokens/tokens.ts";
 import { backToApp, cookie } from "./answers.ts";
 import {
   BROWSER_SESSION_MS,

@@ -1,6 +1,6 @@
 import type { WireRequest } from "../../http.ts";
 import { type Client, type Ctx, type Pool, randomToken, type User } from "../state.ts";
-import { isPresent } from "../user-index.ts";
+import { isPresent } from "../users/user-index.ts";
 import type { HostedPlace } from "./place.ts";
 
 /** What an app asked for when it sent a browser here, and was found to be allowed. */

@@ -1,7 +1,7 @@
-import { signInByPassword } from "../auth.ts";
-import { respondToAuthChallenge } from "../challenges.ts";
-import { associateSoftwareToken, verifySoftwareToken } from "../mfa.ts";
-import { secretHash } from "../secret-hash.ts";
+import { signInByPassword } from "../sign-in/auth.ts";
+import { respondToAuthChallenge } from "../sign-in/challenges.ts";
+import { associateSoftwareToken, verifySoftwareToken } from "../sign-in/mfa.ts";
+import { secretHash } from "../sign-in/secret-hash.ts";
 import type { Client, Ctx, User } from "../state.ts";
 
 /** What is asked for after a password, as the API has it. */

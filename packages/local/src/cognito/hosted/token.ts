@@ -2,11 +2,11 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { WireResponse } from "../../http.ts";
 import { AwsError } from "../../service.ts";
 import { json } from "../../web.ts";
-import { rotation } from "../client-settings.ts";
-import { issueClientToken } from "../client-token.ts";
-import { customScopes } from "../resource-servers.ts";
-import { isSecret } from "../secret-hash.ts";
+import { rotation } from "../pools/client-settings.ts";
+import { customScopes } from "../pools/resource-servers.ts";
+import { isSecret } from "../sign-in/secret-hash.ts";
 import type { Client } from "../state.ts";
+import { issueClientToken } from "../tokens/client-token.ts";
 import {
   familyOf,
   issueTokens,
@@ -14,8 +14,8 @@ import {
   refreshTokens,
   rotateTokens,
   type Tokens,
-} from "../tokens.ts";
-import { isPresent } from "../user-index.ts";
+} from "../tokens/tokens.ts";
+import { isPresent } from "../users/user-index.ts";
 import { oauthError } from "./answers.ts";
 import { takeCode, type Visit } from "./state.ts";
 

@@ -1,9 +1,9 @@
 import type { WireResponse } from "../../http.ts";
 import { AwsError } from "../../service.ts";
 import { json } from "../../web.ts";
-import { readAccessToken } from "../access-tokens.ts";
-import { readableAttributes } from "../attributes.ts";
-import { scopedAttributes } from "../tokens.ts";
+import { readAccessToken } from "../tokens/access-tokens.ts";
+import { scopedAttributes } from "../tokens/tokens.ts";
+import { readableAttributes } from "../users/attributes.ts";
 import type { Visit } from "./state.ts";
 
 /** `GET /oauth2/userInfo`: every value is a string, flags as well. Source: DG23/userinfo-endpoint. */

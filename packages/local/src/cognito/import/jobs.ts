@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { AwsError } from "../../service.ts";
 import { resourceNotFound } from "../errors.ts";
 import { operation } from "../input.ts";
-import { paged } from "../pools.ts";
+import { paged } from "../pools/pools.ts";
 import { type Ctx, type Pool, poolOf, randomText } from "../state.ts";
 import { describeJob, type ImportJob, isActive, statusAt } from "./job.ts";
 import { csvHeader } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { AwsError } from "../../service.ts";
-import { checkNewAttributes, isEmail } from "../attributes.ts";
 import type { Pool } from "../state.ts";
+import { checkNewAttributes, isEmail } from "../users/attributes.ts";
 
 export const USERNAME = "cognito:username";
 export const MFA = "cognito:mfa_enabled";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { aliasConflicts } from "../attributes.ts";
 import type { Ctx, Pool } from "../state.ts";
-import { insertUser, normalise } from "../user-index.ts";
+import { aliasConflicts } from "../users/attributes.ts";
+import { insertUser, normalise } from "../users/user-index.ts";
 import { type ImportJob, isActive, logOf } from "./job.ts";
 import { csvHeader, type ImportedUser, RowError, readRow, splitRow } from "./rows.ts";
 

@@ -1,0 +1,369 @@
+import { randomInt } from "node:crypto";
+import * as z from "zod/mini";
+import type { Store } from "../data/store.ts";
+import { jsonService, operation, type Place, page } from "../json-service.ts";
+import { AwsError, type AwsService, type Clock } from "../service.ts";
+import { FILTER_KEYS, matches } from "./filters.ts";
+import { CURRENT, newVersion, type Version, withStage, withVersion } from "./versions.ts";
+
+const SECRET = "secretsmanager/";
+const DAY_MS = 86_400_000;
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  /** When it was deleted, and when it will be gone. */
+  readonly deleted?: { readonly atMs: number; readonly goneAtMs: number } | undefined;
+  /** Oldest first. */
+  readonly versions: readonly Version[];
+}
+
+export interface SecretsManager extends AwsService {
+  /** Takes up what the store of an earlier stage kept. */
+  restore(): Promise<void>;
+}
+
+export const SECRETS_MANAGER_OPERATIONS = [
+  "CreateSecret",
+  "DeleteSecret",
+  "DescribeSecret",
+  "GetSecretValue",
+  "ListSecrets",
+  "ListSecretVersionIds",
+  "PutSecretValue",
+  "RestoreSecret",
+  "TagResource",
+  "UntagResource",
+  "UpdateSecret",
+  "UpdateSecretVersionStage",
+] as const;
+
+/** Source: Secrets Manager API reference: a value has up to 65,536 bytes. */
+const Value = {
+  SecretString: z.optional(z.string().check(z.maxLength(65_536))),
+  SecretBinary: z.optional(z.string().check(z.maxLength(87_384))),
+  ClientRequestToken: z.optional(z.string().check(z.minLength(32), z.maxLength(64))),
+};
+const Tags = z.array(z.object({ Key: z.string(), Value: z._default(z.string(), "") }));
+const SecretId = z.string().check(z.minLength(1), z.maxLength(2048));
+const NAME = /^[\w/+=.@!-]{1,512}$/;
+const Create = z.object({
+  Name: z.string().check(z.minLength(1)),
+  Description: z.optional(z.string()),
+  Tags: z._default(Tags, []),
+  ...Value,
+});
+const Update = z.object({ SecretId, Description: z.optional(z.string()), ...Value });
+const MoveStage = z.object({
+  SecretId,
+  VersionStage: z.string().check(z.minLength(1), z.maxLength(256)),
+  RemoveFromVersionId: z.optional(z.string()),
+  MoveToVersionId: z.optional(z.string()),
+});
+const Put = z.object({
+  SecretId,
+  ...Value,
+  VersionStages: z._default(z.array(z.string()).check(z.minLength(1), z.maxLength(20)), [CURRENT]),
+});
+const Get = z.object({
+  SecretId,
+  VersionId: z.optional(z.string()),
+  VersionStage: z.optional(z.string()),
+});
+const Delete = z.object({
+  SecretId,
+  RecoveryWindowInDays: z.optional(z.int().check(z.minimum(7), z.maximum(30))),
+  ForceDeleteWithoutRecovery: z._default(z.boolean(), false),
+});
+const List = z.object({
+  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
+  NextToken: z.optional(z.string()),
+  IncludePlannedDeletion: z._default(z.boolean(), false),
+  Filters: z._default(
+    z.array(z.object({ Key: z.enum(FILTER_KEYS), Values: z.array(z.string()) })),
+    [],
+  ),
+  SortOrder: z._default(z.enum(["asc", "desc"]), "asc"),
+});
+const ListVersions = z.object({
+  SecretId,
+  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
+  NextToken: z.optional(z.string()),
+  IncludeDeprecated: z._default(z.boolean(), false),
+});
+
+/** Secrets with their versions, without rotation, policies and replicas. Source: Secrets Manager API reference. */
+export function createSecretsManager(clock: Clock, store?: Store): SecretsManager {
+  const secrets = new Map<string, Secret>();
+  const keyOf = ({ account, region }: Place, name: string) => `${account}/${region}/${name}`;
+  const keep = (place: Place, secret: Secret): Secret => {
+    secrets.set(keyOf(place, secret.name), secret);
+    store?.put(SECRET + keyOf(place, secret.name), secret);
+    return secret;
+  };
+  const forget = (place: Place, name: string): void => {
+    secrets.delete(keyOf(place, name));
+    store?.remove(SECRET + keyOf(place, name));
+  };
+  /** Undefined also once the window to restore a deleted one is over. */
+  const named = (place: Place, name: string): Secret | undefined => {
+    const found = secrets.get(keyOf(place, name));
+    if (!found?.deleted || found.deleted.goneAtMs > clock()) return found;
+    forget(place, name);
+    return undefined;
+  };
+  const find = (place: Place, id: string): Secret | undefined => {
+    const resource = /^arn:aws[a-z-]*:secretsmanager:[^:]*:\d{12}:secret:(.+)$/.exec(id)?.[1];
+    if (resource === undefined) nameable(id);
+    return resource === undefined
+      ? named(place, id)
+      : // An ARN may lack the six characters at its end.
+        (named(place, resource.replace(/-\w{6}$/, "")) ?? named(place, resource));
+  };
+  const anySecret = (place: Place, id: string): Secret => {
+    const found = find(place, id);
+    if (found) return found;
+    throw missing("Secrets Manager can't find the specified secret.");
+  };
+  const secretOf = (place: Place, id: string): Secret => {
+    const found = anySecret(place, id);
+    if (!found.deleted) return found;
+    throw new AwsError(
+      "InvalidRequestException",
+      "You can't perform this operation on the secret because it was marked for deletion.",
+    );
+  };
+  /** Gives a secret another value, unless the same request did so before. */
+  const put = (place: Place, secret: Secret, version: Version): Secret => {
+    const versions = withVersion(secret.versions, version, secret.arn);
+    return versions ? keep(place, { ...secret, changedAtMs: clock(), versions }) : secret;
+  };
+  const describe = (secret: Secret) => ({
+    ARN: secret.arn,
+    Name: secret.name,
+    ...(secret.description !== undefined && { Description: secret.description }),
+    Tags: secret.tags,
+    CreatedDate: secret.createdAtMs / 1000,
+    LastChangedDate: secret.changedAtMs / 1000,
+    ...(secret.deleted && { DeletedDate: secret.deleted.goneAtMs / 1000 }),
+  });
+  const stagesOf = ({ versions }: Secret) =>
+    Object.fromEntries(
+      versions.flatMap(({ id, stages }) => (stages.length > 0 ? [[id, stages]] : [])),
+    );
+
+  const operations: Record<
+    (typeof SECRETS_MANAGER_OPERATIONS)[number],
+    ReturnType<typeof operation>
+  > = {
+    CreateSecret: operation(Create, (place, { Name, Description, Tags, ...value }) => {
+      nameable(Name);
+      const before = named(place, Name);
+      if (before?.deleted) {
+        throw new AwsError(
+          "InvalidRequestException",
+          "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        );
+      }
+      if (before) {
+        throw new AwsError(
+          "ResourceExistsException",
+          `The operation failed because the secret ${Name} already exists.`,
+        );
+      }
+      const version = newVersion(value, [CURRENT], clock());
+      const secret = keep(place, {
+        arn: arnOf(place, Name),
+        name: Name,
+        description: Description,
+        tags: Tags,
+        createdAtMs: clock(),
+        changedAtMs: clock(),
+        versions: version ? [version] : [],
+      });
+      return { ARN: secret.arn, Name, ...(version && { VersionId: version.id }) };
+    }),
+    PutSecretValue: operation(Put, (place, { SecretId: id, VersionStages, ...value }) => {
+      const version = newVersion(value, VersionStages, clock());
+      if (!version) throw noValue();
+      const { arn: ARN, name: Name, versions } = put(place, secretOf(place, id), version);
+      const { stages } = versions.find((one) => one.id === version.id) ?? version;
+      return { ARN, Name, VersionId: version.id, VersionStages: stages };
+    }),
+    UpdateSecret: operation(Update, (place, { SecretId: id, Description, ...value }) => {
+      const secret = secretOf(place, id);
+      const version = newVersion(value, [CURRENT], clock());
+      const updated = version ? put(place, secret, version) : secret;
+      const described = Description === undefined ? {} : { description: Description };
+      const { arn, name } = keep(place, { ...updated, ...described, changedAtMs: clock() });
+      return { ARN: arn, Name: name, ...(version && { VersionId: version.id }) };
+    }),
+    UpdateSecretVersionStage: operation(
+      MoveStage,
+      (place, { SecretId: id, VersionStage: stage, RemoveFromVersionId, MoveToVersionId }) => {
+        const secret = secretOf(place, id);
+        const move = { stage, from: RemoveFromVersionId, to: MoveToVersionId };
+        const versions = withStage(secret.versions, move);
+        keep(place, { ...secret, changedAtMs: clock(), versions });
+        return { ARN: secret.arn, Name: secret.name };
+      },
+    ),
+    ListSecretVersionIds: operation(
+      ListVersions,
+      (place, { SecretId: id, MaxResults, NextToken, IncludeDeprecated }) => {
+        const { arn, name, versions } = anySecret(place, id);
+        const all = versions.filter(({ stages }) => IncludeDeprecated || stages.length > 0);
+        const paging = { most: MaxResults, token: NextToken, refuse: invalidToken };
+        const { items, next } = page(all, paging);
+        const Versions = items.map((one) => ({
+          VersionId: one.id,
+          VersionStages: one.stages,
+          CreatedDate: one.atMs / 1000,
+        }));
+        return { ARN: arn, Name: name, Versions, ...next };
+      },
+    ),
+    TagResource: operation(z.object({ SecretId, Tags }), (place, { SecretId: id, Tags: added }) => {
+      const secret = secretOf(place, id);
+      const kept = secret.tags.filter(({ Key }) => !added.some((one) => one.Key === Key));
+      keep(place, { ...secret, tags: [...kept, ...added] });
+      return {};
+    }),
+    UntagResource: operation(
+      z.object({ SecretId, TagKeys: z.array(z.string()) }),
+      (place, { SecretId: id, TagKeys }) => {
+        const secret = secretOf(place, id);
+        keep(place, { ...secret, tags: secret.tags.filter(({ Key }) => !TagKeys.includes(Key)) });
+        return {};
+      },
+    ),
+    GetSecretValue: operation(Get, (place, { SecretId: id, VersionId, VersionStage }) => {
+      const { arn, name, versions } = secretOf(place, id);
+      const stage = VersionStage ?? (VersionId === undefined ? CURRENT : undefined);
+      const found = versions.find(
+        (one) =>
+          (VersionId === undefined || one.id === VersionId) &&
+          (stage === undefined || one.stages.includes(stage)),
+      );
+      if (!found && VersionStage !== undefined && versions.some((one) => one.id === VersionId)) {
+        throw new AwsError(
+          "InvalidRequestException",
+          "You provided a VersionStage that is not associated to the provided VersionId.",
+        );
+      }
+      if (!found) {
+        const what =
+          VersionId === undefined ? `staging label: ${stage}` : `VersionId: ${VersionId}`;
+        throw missing(`Secrets Manager can't find the specified secret value for ${what}`);
+      }
+      return {
+        ARN: arn,
+        Name: name,
+        VersionId: found.id,
+        SecretString: found.text,
+        SecretBinary: found.binary,
+        VersionStages: found.stages,
+        CreatedDate: found.atMs / 1000,
+      };
+    }),
+    DescribeSecret: operation(z.object({ SecretId }), (place, { SecretId: id }) => {
+      const secret = anySecret(place, id);
+      return { ...describe(secret), VersionIdsToStages: stagesOf(secret) };
+    }),
+    ListSecrets: operation(
+      List,
+      (place, { MaxResults, NextToken, IncludePlannedDeletion, Filters, SortOrder }) => {
+        const mine = keyOf(place, "");
+        const all = [...secrets]
+          .filter(([key]) => key.startsWith(mine))
+          .flatMap(([, { name }]) => named(place, name) ?? [])
+          .filter(({ deleted }) => IncludePlannedDeletion || !deleted)
+          .filter((one) => matches(one, Filters));
+        if (SortOrder === "desc") all.reverse();
+        const paging = { most: MaxResults, token: NextToken, refuse: invalidToken };
+        const { items, next } = page(all, paging);
+        const SecretList = items.map((one) => ({
+          ...describe(one),
+          SecretVersionsToStages: stagesOf(one),
+        }));
+        return { SecretList, ...next };
+      },
+    ),
+    DeleteSecret: operation(
+      Delete,
+      (place, { SecretId: id, RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => {
+        if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) {
+          throw invalidParameter(
+            "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+          );
+        }
+        const atMs = clock();
+        if (ForceDeleteWithoutRecovery) {
+          // Also one that is deleted already, or is not there. Source: API reference, DeleteSecret.
+          const { arn, name } = find(place, id) ?? { arn: arnOf(place, id), name: id };
+          forget(place, name);
+          return { ARN: arn, Name: name, DeletionDate: atMs / 1000 };
+        }
+        const secret = secretOf(place, id);
+        const goneAtMs = atMs + (RecoveryWindowInDays ?? 30) * DAY_MS;
+        keep(place, { ...secret, deleted: { atMs, goneAtMs } });
+        return { ARN: secret.arn, Name: secret.name, DeletionDate: goneAtMs / 1000 };
+      },
+    ),
+    RestoreSecret: operation(z.object({ SecretId }), (place, { SecretId: id }) => {
+      const secret = keep(place, { ...anySecret(place, id), deleted: undefined });
+      return { ARN: secret.arn, Name: secret.name };
+    }),
+  };
+  return {
+    ...jsonService(operations),
+    restore: async () => {
+      for await (const [key, kept] of store?.entries(SECRET) ?? []) {
+        secrets.set(key.slice(SECRET.length), kept as Secret);
+      }
+    },
+  };
+}
+
+function arnOf({ account, region }: Place, name: string): string {
+  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix()}`;
+}
+
+/** The six characters at the end of a secret's ARN. */
+function suffix(): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
+}
+
+/** Source: LocalStack's services/secretsmanager/provider.py, and what users of ECS report. @throws AwsError */
+function nameable(name: string): void {
+  if (NAME.test(name)) return;
+  throw new AwsError(
+    "ValidationException",
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  );
+}
+
+/** Source: moto's tests/test_secretsmanager, test_put_secret_binary_requires_either_string_or_binary. */
+function noValue(): AwsError {
+  return new AwsError(
+    "InvalidRequestException",
+    "You must provide either SecretString or SecretBinary.",
+  );
+}
+
+function invalidToken(): AwsError {
+  return new AwsError("InvalidNextTokenException", "The NextToken value is invalid.");
+}
+
+function missing(message: string): AwsError {
+  return new AwsError("ResourceNotFoundException", message);
+}
+
+function invalidParameter(message: string): AwsError {
+  return new AwsError("InvalidParameterException", message);
+}
