@@ -15,7 +15,7 @@ export class ConfigError extends AppError {
 
   constructor(problems: readonly ConfigProblem[]) {
     const lines = problems.map(({ field, problem }) => `  ${field}: ${problem}`);
-    super(`the configuration (carryover.config.ts) is not valid:\n${lines.join("\n")}`, {
+    super(`the configuration is not valid:\n${lines.join("\n")}`, {
       problems: problems.length,
     });
     this.problems = problems;

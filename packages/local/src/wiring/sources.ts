@@ -111,6 +111,6 @@ function refuseUnknownSources(seed: Seed, { sources }: ResolvedMigration): void 
   const unknown = Object.keys(seed.sources).filter((id) => !known.includes(id));
   if (unknown.length === 0) return;
   throw new StageInputError(
-    `the seed has users for ${unknown.join(", ")}, but carryover.config.ts has the sources ${known.join(", ")}`,
+    `the seed has users for ${unknown.join(", ")}, but the configuration has the sources ${known.join(", ")}`,
   );
 }
