@@ -1,7 +1,12 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { CreateTableCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  PutItemCommand,
+  ScanCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { derivedId } from "@carryover/core/kernel/ids";
@@ -34,6 +39,8 @@ beforeAll(async () => {
       ],
     }),
   );
+  const waiting = { client: clients.dynamodb, minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 60 };
+  await waitUntilTableExists(waiting, { TableName: "profiles" });
 });
 afterAll(async () => {
   vi.unstubAllEnvs();

@@ -1,9 +1,9 @@
-import { CreateTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { OutgoingEvent } from "../src/events/event.ts";
 import { PoolId, Region, Sub, UserId } from "../src/kernel/ids.ts";
 import { type PlacementStore, placementStore } from "../src/placement/placement-store.ts";
+import { newTable } from "./tables.ts";
 
 // For tests only.
 
@@ -30,27 +30,7 @@ export function accountOf(n: number, region: Region) {
 export async function newPlacements(
   client: DynamoDBDocumentClient,
 ): Promise<{ readonly ledger: PlacementStore; readonly table: string }> {
-  const table = `placement-${crypto.randomUUID()}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S" as const,
-      })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
-  // The engine answers for a table a moment after it has made it.
-  const isActive = async () => {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-    return Table?.TableStatus === "ACTIVE";
-  };
-  while (!(await isActive()));
+  const table = await newTable(client, "placement");
   return { ledger: placementStore(client, table), table };
 }
 

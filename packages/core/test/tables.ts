@@ -3,7 +3,14 @@ import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  type KeySchemaElement,
+  ListTablesCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { type IdentityStore, identityStore } from "../src/identity/store.ts";
 
@@ -70,24 +77,46 @@ export async function newStore(client: DynamoDBDocumentClient): Promise<Identity
   return identityStore(client, await newTable(client, "identity"));
 }
 
-/** The name of a table of its own, with the keys that `stacks/data.ts` gives it. */
-export async function newTable(client: DynamoDBDocumentClient, prefix: string): Promise<string> {
-  const table = `${prefix}-${crypto.randomUUID()}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
+/** The name of a table of its own, with the keys that `stacks/data.ts` gives it, and with the index of a name. */
+export async function newTable(
+  client: DynamoDBDocumentClient,
+  prefix: string,
+  index?: string,
+): Promise<string> {
+  const TableName = `${prefix}-${crypto.randomUUID()}`;
+  const pairs = index === undefined ? [""] : ["", index];
+  await createTable(client, {
+    TableName,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: pairs
+      .flatMap((pair) => [`${pair}pk`, `${pair}sk`])
+      .map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+    KeySchema: keysOf(""),
+    ...(index !== undefined && {
+      GlobalSecondaryIndexes: [
+        { IndexName: index, KeySchema: keysOf(index), Projection: { ProjectionType: "ALL" } },
       ],
     }),
-  );
-  return table;
+  });
+  return TableName;
+}
+
+function keysOf(pair: string): KeySchemaElement[] {
+  return [
+    { AttributeName: `${pair}pk`, KeyType: "HASH" },
+    { AttributeName: `${pair}sk`, KeyType: "RANGE" },
+  ];
+}
+
+/** DynamoDB answers before a table is there, and so do its stand-ins. */
+export async function createTable(
+  client: DynamoDBDocumentClient,
+  table: CreateTableCommandInput,
+): Promise<void> {
+  await client.send(new CreateTableCommand(table));
+  const { TableName } = table;
+  const waiting = { client, minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 60 };
+  await waitUntilTableExists(waiting, { TableName });
 }
 
 function clientAt(port: number): DynamoDBDocumentClient {

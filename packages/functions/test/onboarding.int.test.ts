@@ -15,6 +15,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { givenASubscriber } from "./steps/downstream.ts";
 import { oldSub, signIn } from "./steps/sign-in.ts";
 import {
+  advanceClock,
   aUser,
   broken,
   configFile,
@@ -193,10 +194,10 @@ describe("while the mail service", () => {
     await eventually("a try", async () =>
       logged.some((line) => line.includes("quota_unknown")) ? true : undefined,
     );
-    await advance(test, 6 * 60 * 60);
+    await advanceClock(test, 6 * 60 * 60);
     const during = await mailsTo(test, "outage@example.com");
     await mend();
-    await advance(test, 60);
+    await advanceClock(test, 60);
 
     expect(during).toEqual([]);
     await firstMailTo(test, "outage@example.com");
@@ -218,7 +219,7 @@ describe("while the mail service", () => {
     await eventually("a refusal", async () =>
       logged.some((line) => line.includes("TooManyRequestsException")) ? true : undefined,
     );
-    await advance(test, 120);
+    await advanceClock(test, 120);
 
     await firstMailTo(test, "throttled@example.com");
     expect(await mailsTo(test, "throttled@example.com")).toHaveLength(1);
@@ -394,9 +395,4 @@ async function put({ clients, stage }: TestStage, name: string, data: object): P
       ],
     }),
   );
-}
-
-async function advance({ stage }: TestStage, seconds: number): Promise<void> {
-  const body = JSON.stringify({ advanceSeconds: seconds });
-  await fetch(`${stage.ready.endpoint}/_local/clock`, { method: "POST", body });
 }

@@ -1,29 +1,38 @@
 import {
-  AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
-  AdminGetUserCommand,
-  AdminListGroupsForUserCommand,
-  CreateGroupCommand,
   InitiateAuthCommand,
   ListUsersCommand,
   NotAuthorizedException,
   SignUpCommand,
   UserLambdaValidationException,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { GetItemCommand, ListTablesCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { ListTablesCommand, paginateScan } from "@aws-sdk/client-dynamodb";
 import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { UserId } from "@carryover/core/kernel/ids";
-import { brokenAt, type LedgerFact } from "@carryover/core/placement/entry";
-import { placementStore } from "@carryover/core/placement/placement-store";
+import { brokenAt } from "@carryover/core/placement/entry";
 import { published } from "@carryover/events/catalogue";
 import { clientsFor } from "@carryover/local/clients";
 import { beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
 import { givenASubscriber } from "./steps/downstream.ts";
-import { operator } from "./steps/operator.ts";
-import { unlessBusy } from "./steps/sign-in.ts";
 import {
+  accountIn,
+  cohortDone,
+  EU,
+  follow,
+  groupsIn,
+  inGroup,
+  ledgerOf,
+  lookUp,
+  lookUpRaw,
+  moveClientIn,
+  placed,
+  poolIn,
+  signInAt,
+  US,
+  wake,
+} from "./steps/homes.ts";
+import { operator } from "./steps/operator.ts";
+import {
+  advanceClock,
   aUser,
   broken,
   configFile,
@@ -33,8 +42,6 @@ import {
   type TestStage,
 } from "./steps/stage.ts";
 
-const US = "us-east-1";
-const EU = "eu-central-1";
 const DAY_SECONDS = 24 * 60 * 60;
 
 const people = ["ines", "omar", "vera", "lena", "paul", "nora", "rosa", "kurt", "dora", "emil"];
@@ -519,155 +526,4 @@ async function usersIn(test: TestStage, region: string) {
   const { client, userPoolId } = poolIn(test, region);
   const { Users } = await client.send(new ListUsersCommand({ UserPoolId: userPoolId, Limit: 60 }));
   return Users;
-}
-
-function ledgerOf({ clients, stage }: TestStage) {
-  return placementStore(
-    DynamoDBDocumentClient.from(clients.dynamodb),
-    stage.ready.tables["placement"] ?? "",
-  );
-}
-
-/** Waits until the user's ledger ends with a fact. */
-function placed(test: TestStage, userId: UserId, fact: LedgerFact) {
-  return eventually(`${fact} is in the ledger`, async () => {
-    const [head] = await ledgerOf(test).recent(userId, 1);
-    return head?.fact === fact ? head : undefined;
-  });
-}
-
-function poolIn({ stage }: TestStage, region: string) {
-  const pool = stage.ready.targets.find((target) => target.region === region);
-  if (!pool) throw new Error(`no pool in ${region}`);
-  return { ...pool, client: clientsFor(stage.ready.endpoint, region).cognito };
-}
-
-/** Signs in to a region's pool as an app does. Answers the user ID in the token. */
-async function signInAt(test: TestStage, region: string, login: string, password = PASSWORD) {
-  const { client, clientId } = poolIn(test, region);
-  const { AuthenticationResult } = await unlessBusy(() =>
-    client.send(
-      new InitiateAuthCommand({
-        ClientId: clientId,
-        AuthFlow: "USER_PASSWORD_AUTH",
-        AuthParameters: { USERNAME: login, PASSWORD: password },
-      }),
-    ),
-  );
-  const [, claims = ""] = AuthenticationResult?.IdToken?.split(".") ?? [];
-  const { user_id } = z
-    .object({ user_id: UserId })
-    .parse(JSON.parse(Buffer.from(claims, "base64url").toString()));
-  return user_id;
-}
-
-/** Signs in as a page does that goes where it is told. */
-async function follow(test: TestStage, region: string, login: string) {
-  let at = region;
-  for (let hops = 0; hops < 4; hops += 1) {
-    try {
-      return { userId: await signInAt(test, at, login), region: at };
-    } catch (error) {
-      const [, next] = /WRONG_REGION: sign in at ([a-z0-9-]+)\.$/.exec(String(error)) ?? [];
-      if (next === undefined) throw error;
-      at = next;
-    }
-  }
-  throw new Error("sent from region to region");
-}
-
-async function moveClientIn({ clients, stage }: TestStage, region: string): Promise<string> {
-  const { Item } = await clients.dynamodb.send(
-    new GetItemCommand({
-      TableName: stage.ready.tables["placement"],
-      Key: { pk: { S: "pools" }, sk: { S: region } },
-    }),
-  );
-  return Item?.["moveClientId"]?.S ?? "";
-}
-
-async function accountIn(test: TestStage, region: string, username: string) {
-  const { client, userPoolId } = poolIn(test, region);
-  try {
-    const { UserAttributes = [] } = await client.send(
-      new AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }),
-    );
-    return Object.fromEntries(UserAttributes.map(({ Name = "", Value = "" }) => [Name, Value]));
-  } catch (error) {
-    if (error instanceof Error && error.name === "UserNotFoundException") return undefined;
-    throw error;
-  }
-}
-
-async function inGroup(test: TestStage, region: string, username: string, name: string) {
-  const { client, userPoolId } = poolIn(test, region);
-  await client.send(
-    new CreateGroupCommand({ UserPoolId: userPoolId, GroupName: name, Precedence: 5 }),
-  );
-  await client.send(
-    new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: username, GroupName: name }),
-  );
-}
-
-async function groupsIn(test: TestStage, region: string, username: string) {
-  const { client, userPoolId } = poolIn(test, region);
-  const { Groups = [] } = await client.send(
-    new AdminListGroupsForUserCommand({ UserPoolId: userPoolId, Username: username }),
-  );
-  return Groups.map(({ GroupName = "" }) => GroupName);
-}
-
-async function lookUpRaw({ stage }: TestStage, login: string) {
-  const answer = await fetch(`${stage.ready.api}/lookup`, {
-    method: "POST",
-    body: JSON.stringify({ login }),
-  });
-  return { status: answer.status, text: await answer.text() };
-}
-
-async function lookUp(test: TestStage, login: string) {
-  const { status, text } = await lookUpRaw(test, login);
-  return { status, body: JSON.parse(text) as unknown };
-}
-
-/** A signed request, as the AWS CLI or an SDK's signer makes one. The stage checks that it is signed, not by whom. */
-async function advanceClock({ stage }: TestStage, advanceSeconds: number) {
-  await fetch(`${stage.ready.endpoint}/_local/clock`, {
-    method: "POST",
-    body: JSON.stringify({ advanceSeconds }),
-  });
-}
-
-/** What the schedule does: sends `{}`, and waits until the job has run. */
-async function wake({ stage }: TestStage, region: string, job: string) {
-  const name = `${job}-${region}`.replaceAll(/-([a-z0-9])/g, (_, letter: string) =>
-    letter.toUpperCase(),
-  );
-  const runs = async () => {
-    const all = (await (
-      await fetch(`${stage.ready.endpoint}/_local/invocations?function=carryover-local-${job}`)
-    ).json()) as { region: string }[];
-    return all.filter((run) => run.region === region).length;
-  };
-  const before = await runs();
-  await clientsFor(stage.ready.endpoint, region).sqs.send(
-    new SendMessageCommand({ QueueUrl: stage.ready.queues[name], MessageBody: "{}" }),
-  );
-  await eventually(`${job} has run`, async () => ((await runs()) > before ? true : undefined));
-}
-
-const CohortState = z.object({
-  isDone: z.boolean(),
-  regions: z.array(
-    z.object({ region: z.string(), seen: z.number(), moving: z.number(), unknown: z.number() }),
-  ),
-});
-
-async function cohortDone(test: TestStage, cohortId: string) {
-  for (const region of [US, EU]) await wake(test, region, "advance-cohorts");
-  return eventually("the cohort is done", async () => {
-    const { body } = await operator(test, "GET", `/placement/cohorts/${cohortId}`);
-    const state = CohortState.parse(body);
-    return state.isDone ? state : undefined;
-  });
 }

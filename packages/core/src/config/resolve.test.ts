@@ -176,7 +176,7 @@ describe("the configuration", () => {
     const broken = { ...valid(), mfa: "skip", homeRegion: "mars" };
 
     expect(() => resolve(broken)).toThrow(
-      /the configuration \(carryover\.config\.ts\) is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
+      /the configuration is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
     );
   });
 

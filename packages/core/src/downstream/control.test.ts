@@ -1,8 +1,7 @@
-import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { type Engine, startDynalite } from "../../test/tables.ts";
+import { type Engine, newTable, startDynalite } from "../../test/tables.ts";
 import { DownstreamSystem } from "../config/downstream-schema.ts";
 import type { OutgoingEvent } from "../events/event.ts";
 import { derivedId } from "../kernel/ids.ts";
@@ -36,23 +35,7 @@ function person(name: string): Pair {
 
 /** The service with queues that a test empties, and a clock that it moves. */
 async function service(systems: readonly string[] = ["crm"]) {
-  const table = `downstream-${crypto.randomUUID()}`;
-  const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
-  const keys = (prefix: string) => [
-    { AttributeName: `${prefix}pk`, KeyType: "HASH" as const },
-    { AttributeName: `${prefix}sk`, KeyType: "RANGE" as const },
-  ];
-  await engine.client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk", "gsi1pk", "gsi1sk"].map(text),
-      KeySchema: keys(""),
-      GlobalSecondaryIndexes: [
-        { IndexName: "gsi1", KeySchema: keys("gsi1"), Projection: { ProjectionType: "ALL" } },
-      ],
-    }),
-  );
+  const table = await newTable(engine.client, "downstream", "gsi1");
   let nowMs = Date.parse("2026-11-23T00:00:00Z");
   const tasks: { system: string; task: Task }[] = [];
   const orders: Order[] = [];

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Engine, startDynalite } from "../../test/tables.ts";
+import { createTable, type Engine, startDynalite } from "../../test/tables.ts";
 import { type MfaSessions, mfaSessionStore, type SessionOwner } from "./mfa-session-store.ts";
 
 const owner: SessionOwner = {
@@ -30,14 +29,12 @@ afterAll(() => engine.stop());
 beforeEach(async () => {
   nowEpochMs = Date.parse("2026-11-22T10:00:00Z");
   tableName = `mfa-${randomUUID()}`;
-  await engine.client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-    }),
-  );
+  await createTable(engine.client, {
+    TableName: tableName,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+  });
   sessions = storeWith(new Uint8Array(32).fill(1));
 });
 

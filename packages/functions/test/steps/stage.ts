@@ -76,3 +76,11 @@ export async function broken(endpoint: string, fault: object): Promise<() => Pro
     await fetch(url, { method: "DELETE" });
   };
 }
+
+/** Moves the stage's time. */
+export async function advanceClock({ stage }: Pick<TestStage, "stage">, advanceSeconds: number) {
+  await fetch(`${stage.ready.endpoint}/_local/clock`, {
+    method: "POST",
+    body: JSON.stringify({ advanceSeconds }),
+  });
+}

@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   UpdateTimeToLiveCommand,
+  waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { type ServiceTable, tables } from "@carryover/functions/tables";
 import type { Clients } from "../clients.ts";
@@ -68,10 +69,13 @@ async function createTable(
   ttl: string | undefined,
 ): Promise<void> {
   await unlessThere(dynamodb.send(new CreateTableCommand(table)));
+  const { TableName } = table;
+  const waiting = { client: dynamodb, minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 60 };
+  await waitUntilTableExists(waiting, { TableName });
   if (ttl === undefined) return;
   await dynamodb.send(
     new UpdateTimeToLiveCommand({
-      TableName: table.TableName,
+      TableName,
       TimeToLiveSpecification: { Enabled: true, AttributeName: ttl },
     }),
   );

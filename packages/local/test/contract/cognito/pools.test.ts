@@ -1,18 +1,10 @@
 import {
   AddCustomAttributesCommand,
-  AdminCreateUserCommand,
-  AdminGetUserCommand,
-  AdminSetUserPasswordCommand,
-  AdminUpdateUserAttributesCommand,
-  ChangePasswordCommand,
   type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
-  DeleteUserCommand,
   DeleteUserPoolCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
-  GetUserAttributeVerificationCodeCommand,
-  GetUserCommand,
   InitiateAuthCommand,
   ListTagsForResourceCommand,
   ListUserPoolClientsCommand,
@@ -20,14 +12,11 @@ import {
   type SchemaAttributeType,
   TagResourceCommand,
   UntagResourceCommand,
-  UpdateUserAttributesCommand,
   UpdateUserPoolClientCommand,
   UpdateUserPoolCommand,
-  VerifyUserAttributeCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsError } from "../../../src/service.ts";
-import { only } from "../only-stage.ts";
 import { app, PASSWORD, pool, refusal, type Served, serve } from "./serve.ts";
 
 let served: Served;
@@ -308,230 +297,5 @@ describe("an app client", () => {
       new ListUserPoolClientsCommand({ UserPoolId, MaxResults: 60 }),
     );
     expect(UserPoolClients).toHaveLength(1);
-  });
-});
-
-describe("the protocol", () => {
-  async function post(operation: string, body: object, headers: Record<string, string> = {}) {
-    const response = await fetch(served.endpoint, {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
-        ...headers,
-      },
-      body: JSON.stringify(body),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, string> };
-  }
-
-  /** What nobody else but the stage takes for a signature. */
-  const signed = () =>
-    served.onStage ? { authorization: "AWS4" } : only("it checks no signature")();
-
-  it("wants a signature on administrators' calls, and none on users'", async () => {
-    const { UserPoolId, ClientId } = await pool(served);
-    // facts 3.1
-    expect(await post("AdminGetUser", { UserPoolId, Username: "a" })).toEqual({
-      status: 400,
-      body: {
-        __type: "MissingAuthenticationTokenException",
-        message: "Missing Authentication Token",
-      },
-    });
-    const unsigned = await post("ForgotPassword", { ClientId, Username: "a" });
-    expect(unsigned).toMatchObject({ status: 400, body: { __type: "UserNotFoundException" } });
-  });
-
-  it("does not know operations that are not there", async () => {
-    const { body } = await post("MakeCoffee", {}, signed());
-    expect(body.__type).toBe("UnknownOperationException");
-  });
-
-  it("names the fields that are missing or wrong, and hides what is sensitive", async () => {
-    const message = async (operation: string, input: object) => {
-      const { body } = await post(operation, input, signed());
-      expect(body.__type).toBe("InvalidParameterException");
-      return body.message;
-    };
-    expect(await message("SignUp", { ClientId: "abc", Password: "x".repeat(257) })).toBe(
-      "2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must not be null; " +
-        "Value at 'password' failed to satisfy constraint: Member must have length less than or equal to 256",
-    );
-    expect(await message("InitiateAuth", { ClientId: "abc", AuthFlow: "MAGIC" })).toContain(
-      "1 validation error detected: Value 'MAGIC' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [",
-    );
-    expect(await message("AdminGetUser", { UserPoolId: "nowhere", Username: "a" })).toContain(
-      "Value 'nowhere' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: ",
-    );
-  });
-
-  // The limits of the API model, which are asked of a request before anything is looked up: botocore 1.43.107, cognito-idp
-  it.each<[string, string, object]>([
-    [
-      "Value 'x#y' at 'poolName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w\\s+=,.@-]+",
-      "CreateUserPool",
-      { PoolName: "x#y" },
-    ],
-    [
-      "Value 'short' at 'lambdaConfig.preSignUp' failed to satisfy constraint: Member must have length greater than or equal to 20",
-      "CreateUserPool",
-      { PoolName: "x", LambdaConfig: { PreSignUp: "short" } },
-    ],
-    [
-      "Value '3' at 'accountRecoverySetting.recoveryMechanisms.1.member.priority' failed to satisfy constraint: Member must have value less than or equal to 2",
-      "UpdateUserPool",
-      {
-        UserPoolId: "us-east-1_a",
-        AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "admin_only", Priority: 3 }] },
-      },
-    ],
-    [
-      "Value '86401' at 'accessTokenValidity' failed to satisfy constraint: Member must have value less than or equal to 86400",
-      "UpdateUserPoolClient",
-      { UserPoolId: "us-east-1_a", ClientId: "a", AccessTokenValidity: 86_401 },
-    ],
-    [
-      "Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60",
-      "ListGroups",
-      { UserPoolId: "us-east-1_a", Limit: 61 },
-    ],
-    [
-      "Value at 'userPoolTags' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 128]",
-      "CreateUserPool",
-      { PoolName: "x", UserPoolTags: { ["k".repeat(129)]: "v" } },
-    ],
-    [
-      "Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+",
-      "GetUser",
-      { AccessToken: "Bearer x" },
-    ],
-  ])("refuses what breaks a limit: %s", async (message, operation, input) => {
-    const { body } = await post(operation, input, signed());
-    expect(body.__type).toBe("InvalidParameterException");
-    expect(body.message).toContain(message);
-  });
-});
-
-describe("a signed-in user", () => {
-  async function signedIn(name: string, settings: Parameters<typeof pool>[1] = {}) {
-    const ids = await pool(served, settings, { WriteAttributes: ["email", "name"] });
-    const { UserPoolId, ClientId } = ids;
-    const sdk = served.sdk();
-    await sdk.send(
-      new AdminCreateUserCommand({
-        UserPoolId,
-        Username: name,
-        MessageAction: "SUPPRESS",
-        UserAttributes: [
-          { Name: "email", Value: `${name}@example.com` },
-          { Name: "email_verified", Value: "true" },
-        ],
-      }),
-    );
-    const password = { UserPoolId, Username: name, Password: PASSWORD, Permanent: true };
-    await sdk.send(new AdminSetUserPasswordCommand(password));
-    const signIn = async (PASSWORD_: string) => {
-      const { AuthenticationResult: result } = await sdk.send(
-        new InitiateAuthCommand({
-          ClientId,
-          AuthFlow: "USER_PASSWORD_AUTH",
-          AuthParameters: { USERNAME: name, PASSWORD: PASSWORD_ },
-        }),
-      );
-      return result?.AccessToken ?? "";
-    };
-    const me = async (AccessToken: string) => {
-      const { UserAttributes } = await sdk.send(new GetUserCommand({ AccessToken }));
-      return Object.fromEntries((UserAttributes ?? []).map(({ Name, Value }) => [Name, Value]));
-    };
-    return { ...ids, sdk, signIn, me, AccessToken: await signIn(PASSWORD) };
-  }
-  const email = (Value: string) => [{ Name: "email", Value }];
-
-  it("changes an address, which is unverified until its code comes", async () => {
-    const { sdk, me, AccessToken } = await signedIn("ann", { AutoVerifiedAttributes: ["email"] });
-    const { CodeDeliveryDetailsList } = await sdk.send(
-      new UpdateUserAttributesCommand({ AccessToken, UserAttributes: email("new@example.com") }),
-    );
-    expect(CodeDeliveryDetailsList?.[0]?.Destination).toBe("n***@e***");
-    expect(await me(AccessToken)).toMatchObject({
-      email: "new@example.com",
-      email_verified: "false",
-    });
-    const Code = served.lastCode("new@example.com");
-    const verify = new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code });
-    await sdk.send(verify);
-    expect((await me(AccessToken)).email_verified).toBe("true");
-    // facts 3.4: already used
-    expect(await refusal(sdk.send(verify))).toMatch(/^ExpiredCodeException/);
-  });
-
-  it("keeps the old address until then where the pool says so", async () => {
-    const { sdk, me, AccessToken } = await signedIn("bob", {
-      AutoVerifiedAttributes: ["email"],
-      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ["email"] },
-    });
-    const UserAttributes = email("later@example.com");
-    await sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
-    // facts 4.3
-    expect(await me(AccessToken)).toMatchObject({
-      email: "bob@example.com",
-      email_verified: "true",
-    });
-    const Code = served.lastCode("later@example.com");
-    await sdk.send(new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code }));
-    expect(await me(AccessToken)).toMatchObject({
-      email: "later@example.com",
-      email_verified: "true",
-    });
-  });
-
-  it("cannot verify a new address by the code of the old one", async () => {
-    const { sdk, AccessToken, UserPoolId } = await signedIn("bea");
-    await sdk.send(
-      new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }),
-    );
-    const Code = served.lastCode("bea@example.com");
-    const UserAttributes = email("victim@example.com");
-    await sdk.send(
-      new AdminUpdateUserAttributesCommand({ UserPoolId, Username: "bea", UserAttributes }),
-    );
-    const verify = new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code });
-    expect(await refusal(sdk.send(verify))).toMatch(/^ExpiredCodeException/);
-  });
-
-  it("asks for a verification code, and writes only what the client may", async () => {
-    const { sdk, AccessToken } = await signedIn("cat");
-    await sdk.send(
-      new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }),
-    );
-    expect(served.lastCode("cat@example.com")).toMatch(/^\d{6}$/);
-    const UserAttributes = [{ Name: "locale", Value: "en" }];
-    const write = sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
-    expect(await refusal(write)).toBe(
-      "NotAuthorizedException: A client attempted to write unauthorized attribute",
-    );
-  });
-
-  it("changes the password with the old one", async () => {
-    const { sdk, signIn, AccessToken } = await signedIn("dan");
-    const change = (PreviousPassword: string, ProposedPassword: string) =>
-      sdk.send(new ChangePasswordCommand({ AccessToken, PreviousPassword, ProposedPassword }));
-    expect(await refusal(change("Wrong-Horse-9", "New-Horse-10"))).toBe(
-      "NotAuthorizedException: Incorrect username or password.",
-    );
-    expect(await refusal(change(PASSWORD, "weak"))).toMatch(/^InvalidPasswordException/);
-    await change(PASSWORD, "New-Horse-10");
-    expect(await signIn("New-Horse-10")).toBeTruthy();
-    expect(await refusal(signIn(PASSWORD))).toMatch(/^NotAuthorizedException/);
-  });
-
-  it("can delete the account", async () => {
-    const { sdk, me, AccessToken, UserPoolId } = await signedIn("eve");
-    await sdk.send(new DeleteUserCommand({ AccessToken }));
-    expect(await refusal(me(AccessToken))).toBe("UserNotFoundException: User does not exist.");
-    const found = sdk.send(new AdminGetUserCommand({ UserPoolId, Username: "eve" }));
-    expect(await refusal(found)).toBe("UserNotFoundException: User does not exist.");
   });
 });

@@ -8,6 +8,7 @@ import {
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
+  waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
 import { startParts } from "./parts.ts";
@@ -24,6 +25,9 @@ async function start() {
         BillingMode: "PAY_PER_REQUEST",
       }),
     );
+    // DynamoDB answers before a table is there.
+    const waiting = { client: dynamodb, minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 60 };
+    await waitUntilTableExists(waiting, { TableName: "users" });
     return dynamodb;
   };
   return { table, client, clock };
