@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import { within } from "./pattern-error.ts";
+import { PatternError, type Source } from "./pattern-error.ts";
+import type { ArrayNode, ObjectNode, PatternNode } from "./pattern-json.ts";
 
 /** A leaf of an event. */
 export type Scalar = string | number | boolean | null;
@@ -31,49 +32,85 @@ export const OPERATORS: ReadonlySet<string> = new Set([
 ]);
 
 /** Compiles one element of a leaf's array. @throws PatternError */
-export function compileValue(element: unknown, path: string): ValueMatcher {
-  if (isScalar(element)) return value((candidate) => candidate === element);
-  if (!isRecord(element)) {
-    throw within(path, "Match value must be String, number, true, false, or null");
+export function compileValue(element: PatternNode, source: Source): ValueMatcher {
+  switch (element.kind) {
+    case "object":
+      return expression(element, source);
+    case "array":
+      throw source.refuse("Match value must be String, number, true, false, or null", element.at);
+    default:
+      return value((candidate) => candidate === element.value);
   }
-  const [operator, operand] = single(element, path);
+}
+
+function expression(element: ObjectNode, source: Source): ValueMatcher {
+  const [first] = element.entries;
+  if (!first) throw source.refuse("Match expression name not found", element.end);
+  const [operator, operand] = first;
   switch (operator) {
     case "exists":
-      if (typeof operand !== "boolean")
-        throw within(path, "exists match pattern must be either true or false.");
-      return operand ? value(() => true) : { kind: "absent" };
+      if (operand.kind !== "literal" || operand.value === null) {
+        throw source.refuse("exists match pattern must be either true or false.", operand.at);
+      }
+      only(element, ONE_KEY, source);
+      return operand.value ? value(() => true) : { kind: "absent" };
+    case "exactly":
+      return whole(element, equals(text(operand, "exact", source)), source);
     case "prefix":
     case "suffix":
-      return value(affix(operator, operand, path));
+      return whole(element, affix(operator, operand, source), source);
     case "equals-ignore-case":
-      return value(equalsIgnoreCase(text(operand, operator, path)));
+      return whole(element, equalsIgnoreCase(text(operand, operator, source)), source);
     case "wildcard":
-      return value(wildcard(text(operand, operator, path), path));
+      return whole(element, wildcard(operand, source), source);
     case "anything-but":
-      return value(anythingBut(operand, path));
+      return whole(element, anythingBut(operand, source), source, TOO_MANY);
     case "numeric":
-      return value(numeric(operand, path));
+      return whole(element, numeric(operand, source), source, TOO_MANY);
     case "cidr":
-      return value(cidr(text(operand, operator, path), path));
+      // AWS says "prefix" of an address block, too.
+      return whole(element, cidr(text(operand, "prefix", source)), source);
     default:
-      throw within(path, `Unrecognized match type ${operator}`);
+      throw source.refuse(`Unrecognized match type ${operator}`, operand.at);
   }
+}
+
+const ONE_KEY = "Only one key allowed in match expression";
+const TOO_MANY = "Too many elements in numeric expression";
+
+function whole(element: ObjectNode, test: Test, source: Source, tooMany = ONE_KEY): ValueMatcher {
+  only(element, tooMany, source);
+  return value(test);
+}
+
+function only({ entries }: ObjectNode, reason: string, source: Source): void {
+  const [, second] = entries;
+  if (second) throw source.refuse(reason, second[1].at);
 }
 
 function value(test: Test): ValueMatcher {
   return { kind: "value", test };
 }
 
-function affix(operator: "prefix" | "suffix", operand: unknown, path: string): Test {
-  if (isRecord(operand)) {
-    const [variant, inner] = single(operand, path);
-    if (variant !== "equals-ignore-case")
-      throw within(path, `Unsupported ${operator} pattern: ${variant}`);
-    const wanted = text(inner, operator, path).toLowerCase();
-    return strings((candidate) => startsOrEnds(operator, candidate.toLowerCase(), wanted));
+function equals(wanted: string): Test {
+  return (candidate) => candidate === wanted;
+}
+
+function affix(operator: "prefix" | "suffix", operand: PatternNode, source: Source): Test {
+  if (operand.kind !== "object") {
+    const wanted = text(operand, operator, source);
+    return strings((candidate) => startsOrEnds(operator, candidate, wanted));
   }
-  const wanted = text(operand, operator, path);
-  return strings((candidate) => startsOrEnds(operator, candidate, wanted));
+  const [first] = operand.entries;
+  const name = operator === "prefix" ? "Prefix" : "Suffix";
+  if (!first) throw source.refuse(`${name} expression name not found`, operand.end);
+  const [variant, inner] = first;
+  if (variant !== "equals-ignore-case") {
+    throw source.refuse(`Unsupported ${operator} pattern: ${variant}`, inner.at);
+  }
+  const wanted = text(inner, variant, source).toLowerCase();
+  only(operand, ONE_KEY, source);
+  return strings((candidate) => startsOrEnds(operator, candidate.toLowerCase(), wanted));
 }
 
 function startsOrEnds(operator: "prefix" | "suffix", candidate: string, wanted: string): boolean {
@@ -85,63 +122,114 @@ function equalsIgnoreCase(wanted: string): Test {
   return strings((candidate) => candidate.toLowerCase() === lower);
 }
 
-function anythingBut(operand: unknown, path: string): Test {
-  if (isRecord(operand)) {
-    const [variant, inner] = single(operand, path);
-    const tests = listOf(inner, path).map((one) => variantTest(variant, one, path));
-    return (candidate) => !tests.some((test) => test(candidate));
-  }
-  const refused = listOf(operand, path);
-  const strings = refused.every((one) => typeof one === "string");
-  const numbers = refused.every((one) => typeof one === "number");
-  if (!strings && !numbers) {
-    throw within(
-      path,
-      "Inside anything but list, all values must be strings or all must be numbers.",
+function anythingBut(operand: PatternNode, source: Source): Test {
+  if (operand.kind !== "object") {
+    const refused = listOf(operand, source);
+    if (operand.kind === "array") oneType(operand, source);
+    const values = refused.map(
+      (one) => (one.kind === "string" || one.kind === "number") && one.value,
     );
+    return (candidate) => !values.some((one) => one === candidate);
   }
-  return (candidate) => !refused.some((one) => one === candidate);
+  const [first] = operand.entries;
+  if (!first) throw source.refuse("Anything-But expression name not found", operand.end);
+  const [variant, inner] = first;
+  const make = variantTest(variant, inner, source);
+  const tests = listOf(inner, source).map((one) => {
+    try {
+      return make(one);
+    } catch (error) {
+      // AWS says the place twice of what is in a list.
+      if (inner.kind !== "array" || !(error instanceof PatternError)) throw error;
+      throw source.refuse(error.message, one.at);
+    }
+  });
+  only(operand, TOO_MANY, source);
+  return (candidate) => !tests.some((test) => test(candidate));
 }
 
-function variantTest(variant: string, operand: unknown, path: string): Test {
-  const wanted = text(operand, `anything-but ${variant}`, path);
+function oneType({ items, end }: ArrayNode, source: Source): void {
+  for (const one of items) {
+    if (one.kind !== "string" && one.kind !== "number") {
+      const reason = "Inside anything but list, start|null|boolean is not supported.";
+      throw source.refuse(source.refuse(reason, one.at).message, one.at);
+    }
+  }
+  if (new Set(items.map(({ kind }) => kind)).size !== 1) {
+    throw source.refuse(
+      "Inside anything but list, either all values are number or string, mixed type is not supported",
+      end,
+    );
+  }
+}
+
+function variantTest(
+  variant: string,
+  inner: PatternNode,
+  source: Source,
+): (operand: PatternNode) => Test {
   switch (variant) {
     case "prefix":
     case "suffix":
-      if (wanted === "") throw within(path, `Null ${variant} not allowed`);
-      return affix(variant, wanted, path);
+      return (operand) => {
+        const wanted = text(operand, "prefix/suffix", source);
+        if (wanted === "") throw source.refuse("Null prefix/suffix not allowed", operand.end);
+        return strings((candidate) => startsOrEnds(variant, candidate, wanted));
+      };
     case "equals-ignore-case":
-      return equalsIgnoreCase(wanted);
+      return (operand) => {
+        if (operand.kind === "string") return equalsIgnoreCase(operand.value);
+        throw source.refuse(
+          "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
+          operand.at,
+        );
+      };
     case "wildcard":
-      return wildcard(wanted, path);
+      return (operand) => wildcard(operand, source);
     default:
-      throw within(path, `Unsupported anything-but pattern: ${variant}`);
+      throw source.refuse(`Unsupported anything-but pattern: ${variant}`, inner.at);
   }
 }
 
-function listOf(operand: unknown, path: string): readonly unknown[] {
-  const list: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
-  if (list.length === 0) throw within(path, "Empty arrays are not allowed");
-  return list;
+function listOf(operand: PatternNode, source: Source): readonly PatternNode[] {
+  switch (operand.kind) {
+    case "array":
+      if (operand.items.length === 0)
+        throw source.refuse("Empty arrays are not allowed", operand.end);
+      return operand.items;
+    case "string":
+    case "number":
+      return [operand];
+    default:
+      throw source.refuse(
+        "Value of anything-but must be an array or single string/number value.",
+        operand.at,
+      );
+  }
 }
 
 type Part = { readonly star: true } | { readonly star: false; readonly literal: string };
 
-function wildcard(pattern: string, path: string): Test {
+/** How many are too many is not documented: AWS refused six in LocalStack's `content_wildcard_complex_EXC`. */
+const MOST_STARS = 5;
+
+function wildcard(operand: PatternNode, source: Source): Test {
+  const pattern = text(operand, "wildcard", source);
   const parts: Part[] = [];
   let literal = "";
   for (let at = 0; at < pattern.length; at += 1) {
     const one = pattern.charAt(at);
+    // AWS counts from the quote before the text.
     if (one === "\\") {
-      at += 1;
-      const escaped = pattern.charAt(at);
+      const escaped = pattern.charAt(at + 1);
       if (escaped !== "*" && escaped !== "\\") {
-        throw within(path, `Invalid escape character at pos ${at - 1}`);
+        throw source.refuse(`Invalid escape character at pos ${at + 1}`, operand.end);
       }
+      at += 1;
       literal += escaped;
     } else if (one === "*") {
-      if (literal === "" && parts.at(-1)?.star) {
-        throw within(path, `Consecutive wildcard characters at pos ${at - 1}`);
+      if (pattern.charAt(at + 1) === "*") {
+        throw source.refuse(`Consecutive wildcard characters at pos ${at + 1}`, operand.end);
       }
       if (literal !== "") parts.push({ star: false, literal });
       parts.push({ star: true });
@@ -149,6 +237,11 @@ function wildcard(pattern: string, path: string): Test {
     } else literal += one;
   }
   if (literal !== "") parts.push({ star: false, literal });
+  if (parts.filter(({ star }) => star).length > MOST_STARS) {
+    throw new PatternError(
+      "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
+    );
+  }
   return strings((candidate) => glob(parts, candidate));
 }
 
@@ -175,21 +268,37 @@ function glob(parts: readonly Part[], candidate: string): boolean {
   return free || at === candidate.length;
 }
 
-function numeric(operand: unknown, path: string): Test {
-  if (!Array.isArray(operand) || operand.length === 0) {
-    throw within(path, "Value of numeric must be an array.");
+function numeric(operand: PatternNode, source: Source): Test {
+  if (operand.kind !== "array") {
+    throw source.refuse("Value of numeric must be an array.", operand.at);
   }
-  const bounds: readonly unknown[] = operand;
-  if (bounds.length % 2 !== 0 || bounds.length > 4)
-    throw within(path, "Bad numeric range operator list");
-  const [first, bottom, second, top] = bounds;
-  const low = bound(first, bottom, path);
+  const [first, bottom, second, top, more] = operand.items;
+  if (first?.kind !== "string") {
+    const said = first ? written(first, source) : "]";
+    throw source.refuse(`Invalid member in numeric match: ${said}`, first?.at ?? operand.end);
+  }
+  const operator = first.value;
+  if (!["=", "<", "<=", ">", ">="].includes(operator)) {
+    throw source.refuse(
+      `Unrecognized numeric range operator: ${operator}`,
+      bottom?.at ?? operand.end,
+    );
+  }
+  const low = {
+    operator,
+    limit: limit(bottom, operator === "=" ? "equals" : operator, operand, source),
+  };
   if (second === undefined) return numbers((candidate) => compare(candidate, low));
-  const high = bound(second, top, path);
-  if (!low.operator.startsWith(">") || !high.operator.startsWith("<")) {
-    throw within(path, "A numeric range is a lower bound and then an upper bound");
+  if (!low.operator.startsWith(">")) throw source.refuse(TOO_MANY, second.at);
+  if (second.kind !== "string") {
+    throw source.refuse(`Bad value in numeric range: ${written(second, source)}`, second.at);
   }
-  if (low.limit >= high.limit) throw within(path, "Bottom must be less than top");
+  if (!["<", "<="].includes(second.value)) {
+    throw source.refuse(`Bad numeric range operator: ${second.value}`, second.end);
+  }
+  const high = { operator: second.value, limit: limit(top, second.value, operand, source) };
+  if (more) throw source.refuse("Too many terms in numeric range expression", more.at);
+  if (low.limit >= high.limit) throw source.refuse("Bottom must be less than top", operand.end);
   return numbers((candidate) => compare(candidate, low) && compare(candidate, high));
 }
 
@@ -198,12 +307,14 @@ interface Bound {
   readonly limit: number;
 }
 
-function bound(operator: unknown, limit: unknown, path: string): Bound {
-  if (typeof operator !== "string" || !["=", "<", "<=", ">", ">="].includes(operator)) {
-    throw within(path, `Unrecognized numeric range operator: ${String(operator)}`);
-  }
-  if (typeof limit !== "number") throw within(path, `Value of ${operator} must be numeric`);
-  return { operator, limit };
+function limit(
+  node: PatternNode | undefined,
+  operator: string,
+  list: ArrayNode,
+  source: Source,
+): number {
+  if (node?.kind === "number") return node.value;
+  throw source.refuse(`Value of ${operator} must be numeric`, node?.at ?? list.end);
 }
 
 function compare(candidate: number, { operator, limit }: Bound): boolean {
@@ -221,20 +332,25 @@ function compare(candidate: number, { operator, limit }: Bound): boolean {
   }
 }
 
-function cidr(block: string, path: string): Test {
+/** AWS says no place of what is wrong here. */
+function cidr(block: string): Test {
   const [network = "", bits = "", ...rest] = block.split("/");
-  const family = isIP(network);
-  const prefix = Number(bits);
-  const most = family === 4 ? 32 : 128;
-  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || prefix > most) {
-    throw within(path, `Malformed CIDR: ${block}`);
+  if (bits === "" || rest.length > 0) {
+    throw new PatternError("Malformed CIDR, one '/' required");
   }
+  if (!/^[+-]?\d+$/.test(bits)) {
+    throw new PatternError("Malformed CIDR, mask bits must be an integer");
+  }
+  const prefix = Number(bits);
+  if (prefix < 0) throw new PatternError("Malformed CIDR, mask bits must not be negative");
+  const version = isIP(network);
+  if (version === 0) throw new PatternError(`Nonstandard IP address: ${network}`);
+  const most = version === 4 ? 32 : 128;
+  if (prefix >= most) throw new PatternError(`IPv${version} mask bits must be < ${most}`);
+  const family = version === 4 ? "ipv4" : "ipv6";
   const list = new BlockList();
-  list.addSubnet(network, prefix, family === 4 ? "ipv4" : "ipv6");
-  return strings(
-    (candidate) =>
-      isIP(candidate) === family && list.check(candidate, family === 4 ? "ipv4" : "ipv6"),
-  );
+  list.addSubnet(network, prefix, family);
+  return strings((candidate) => isIP(candidate) === version && list.check(candidate, family));
 }
 
 function strings(test: (value: string) => boolean): Test {
@@ -245,16 +361,13 @@ function numbers(test: (value: number) => boolean): Test {
   return (candidate) => typeof candidate === "number" && test(candidate);
 }
 
-function text(operand: unknown, operator: string, path: string): string {
-  if (typeof operand === "string") return operand;
-  throw within(path, `${operator} match pattern must be a string`);
+function text(operand: PatternNode, operator: string, source: Source): string {
+  if (operand.kind === "string") return operand.value;
+  throw source.refuse(`${operator} match pattern must be a string`, operand.at);
 }
 
-function single(object: Record<string, unknown>, path: string): [string, unknown] {
-  const entries = Object.entries(object);
-  const [only] = entries;
-  if (!only || entries.length > 1) throw within(path, "Only one key allowed in match expression");
-  return only;
+function written({ start, end }: PatternNode, source: Source): string {
+  return source.text.slice(start, end);
 }
 
 export function isScalar(candidate: unknown): candidate is Scalar {

@@ -6,7 +6,8 @@ import {
   type Scalar,
   type ValueMatcher,
 } from "./match-value.ts";
-import { PatternError, within } from "./pattern-error.ts";
+import { type Source, sourceOf } from "./pattern-error.ts";
+import { type ObjectNode, type PatternNode, readPattern } from "./pattern-json.ts";
 
 /** Decides whether an event matches. */
 export type Matcher = (event: object) => boolean;
@@ -17,19 +18,23 @@ type Conjunction = ReadonlyMap<string, readonly ValueMatcher[]>;
 /** EventBridge limits what `$or` multiplies to. Source: EventBridge UG, "Comparison operators", "Or matching". */
 const MOST_COMBINATIONS = 1000;
 
+/** What an object of a pattern is in. */
+interface Place {
+  readonly source: Source;
+  readonly path: string;
+  /** Inside of `$or`, no field may be named as an operator is. */
+  readonly inOr: boolean;
+}
+
 /**
- * Compiles an event pattern as AWS's own rule engine does. Source: aws/event-ruler README and
- * JsonRuleCompiler. @throws PatternError
+ * Compiles an event pattern as AWS's own rule engine does, and refuses it in its words.
+ * Source: aws/event-ruler README and JsonRuleCompiler. @throws PatternError
  */
 export function compile(pattern: string): Matcher {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(pattern);
-  } catch {
-    throw new PatternError("Event pattern is not valid JSON");
-  }
-  if (!isRecord(parsed)) throw new PatternError("Filter is not an object");
-  const conjunctions = expand(parsed, "").map(sorted);
+  const source = sourceOf(pattern);
+  const root = pattern.trim() === "" ? undefined : readPattern(source);
+  if (root?.kind !== "object") throw source.refuse("Filter is not an object", root?.at ?? 0);
+  const conjunctions = expand(root, { source, path: "", inOr: false }).map(sorted);
   return (event) => {
     const fields = flatten(event);
     return conjunctions.some((conjunction) => holds(conjunction, fields, 0, new Map()));
@@ -37,48 +42,65 @@ export function compile(pattern: string): Matcher {
 }
 
 /** Turns an object of a pattern into its alternatives: one, unless there is an `$or` in it. */
-function expand(node: Record<string, unknown>, prefix: string): Conjunction[] {
-  const entries = Object.entries(node);
-  if (entries.length === 0) throw within(prefix, "Empty objects are not allowed");
+function expand(node: ObjectNode, place: Place): Conjunction[] {
+  const { source, path, inOr } = place;
+  if (node.entries.length === 0) throw source.refuse("Empty objects are not allowed", node.end);
   let alternatives: Conjunction[] = [new Map()];
-  for (const [key, child] of entries) {
-    const path = prefix ? `${prefix}.${key}` : key;
-    alternatives = both(alternatives, key === "$or" ? either(child, prefix) : field(child, path));
+  for (const [key, child] of node.entries) {
+    if (key === "$or") {
+      alternatives = both(alternatives, either(child, place), source, node.end);
+      continue;
+    }
+    if (inOr && OPERATORS.has(key)) {
+      throw source.refuse(
+        `${key} is Ruler reserved fieldName which cannot be used inside $or.`,
+        child.at,
+      );
+    }
+    const inner = { ...place, path: path ? `${path}.${key}` : key };
+    alternatives = both(alternatives, field(child, key, inner), source, node.end);
   }
   return alternatives;
 }
 
-function field(child: unknown, path: string): Conjunction[] {
-  if (isRecord(child)) return expand(child, path);
-  if (!Array.isArray(child)) throw within(path, `"${path}" must be an object or an array`);
-  if (child.length === 0) throw within(path, "Empty arrays are not allowed");
-  return [new Map([[path, child.map((element) => compileValue(element, path))]])];
-}
-
-function either(child: unknown, prefix: string): Conjunction[] {
-  const branches: readonly unknown[] = Array.isArray(child) ? child : [];
-  if (branches.length < 2)
-    throw within(prefix, "There must have at least 2 Objects in $or relationship.");
-  return branches.flatMap((branch) => {
-    if (!isRecord(branch) || Object.keys(branch).some((key) => OPERATORS.has(key))) {
-      throw within(prefix, "Only objects of fields are allowed in $or relationship.");
-    }
-    return expand(branch, prefix);
-  });
-}
-
-function both(left: Conjunction[], right: Conjunction[]): Conjunction[] {
-  if (left.length * right.length > MOST_COMBINATIONS) {
-    throw new PatternError(`$or leads to more than ${MOST_COMBINATIONS} combinations`);
+function field(child: PatternNode, key: string, place: Place): Conjunction[] {
+  const { source, path } = place;
+  if (child.kind === "object") return expand(child, place);
+  if (child.kind !== "array") {
+    throw source.refuse(`"${key}" must be an object or an array`, child.at);
   }
-  return left.flatMap((one) =>
-    right.map((other) => {
-      for (const path of other.keys()) {
-        if (one.has(path)) throw within(path, "Path is allowed only once");
-      }
-      return new Map([...one, ...other]);
-    }),
-  );
+  if (child.items.length === 0) throw source.refuse("Empty arrays are not allowed", child.end);
+  return [new Map([[path, child.items.map((item) => compileValue(item, source))]])];
+}
+
+function either(child: PatternNode, place: Place): Conjunction[] {
+  const { source } = place;
+  if (child.kind !== "array") {
+    throw source.refuse("It must be an Array followed with $or.", child.at);
+  }
+  const branches = child.items.flatMap((branch) => {
+    if (branch.kind !== "object") {
+      throw source.refuse("Only JSON object is allowed in array of $or relationship.", branch.at);
+    }
+    return expand(branch, { ...place, inOr: true });
+  });
+  if (child.items.length < 2) {
+    throw source.refuse("There must have at least 2 Objects in $or relationship.", child.end);
+  }
+  return branches;
+}
+
+/** Of a path that comes twice, the later one counts: LocalStack's `test_event_pattern_with_multi_key` asked AWS. */
+function both(
+  left: Conjunction[],
+  right: Conjunction[],
+  source: Source,
+  offset: number,
+): Conjunction[] {
+  if (left.length * right.length > MOST_COMBINATIONS) {
+    throw source.refuse(`$or leads to more than ${MOST_COMBINATIONS} combinations`, offset);
+  }
+  return left.flatMap((one) => right.map((other) => new Map([...one, ...other])));
 }
 
 type Condition = readonly [path: string, matchers: readonly ValueMatcher[]];
