@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { AwsError } from "../../service.ts";
 import { invalidParameter, notAuthorized, passwordResetRequired, userNotFound } from "../errors.ts";
 import { Metadata, operation, required, StringMap } from "../input.ts";
 import { hidesUsers } from "../pools/client-settings.ts";
@@ -38,16 +39,22 @@ const AuthInput = z.object({
 type AuthInput = z.infer<typeof AuthInput>;
 
 export const initiateAuth = operation(AuthInput, (ctx, input) => {
-  if (input.AuthFlow.startsWith("ADMIN_")) {
-    throw invalidParameter("Initiate Auth method not supported.");
-  }
+  if (input.AuthFlow.startsWith("ADMIN_")) throw notSupported();
   return start(ctx, clientOf(ctx, input.ClientId), input, false);
 });
 
 export const adminInitiateAuth = operation(
   z.extend(AuthInput, { UserPoolId: z.string() }),
-  (ctx, input) => start(ctx, clientIn(poolOf(ctx, input.UserPoolId), input.ClientId), input, true),
+  (ctx, input) => {
+    const client = clientIn(poolOf(ctx, input.UserPoolId), input.ClientId);
+    if (input.AuthFlow === "USER_PASSWORD_AUTH") throw notSupported();
+    return start(ctx, client, input, true);
+  },
 );
+
+function notSupported(): AwsError {
+  return invalidParameter("Initiate Auth method not supported.");
+}
 
 async function start(ctx: Ctx, client: Client, input: AuthInput, admin: boolean): Promise<object> {
   const attempt = {

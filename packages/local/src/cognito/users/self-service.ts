@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { AwsError } from "../../service.ts";
-import { invalidParameter, notAuthorized } from "../errors.ts";
+import { invalidParameter, notAuthorized, passwordResetRequired } from "../errors.ts";
 import { AttributeList, attributeList, attributeMap, Metadata, operation } from "../input.ts";
 import { isSecret } from "../sign-in/secret-hash.ts";
 import { clientOf } from "../state.ts";
@@ -105,6 +105,7 @@ export const changePassword = operation(
   }),
   async (ctx, input) => {
     const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+    if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
     const nowMs = ctx.deps.clock();
     countTry(user, "change-password", nowMs);
     refuseLockedOut(user, nowMs);

@@ -183,6 +183,23 @@ describe("a user who has to reset the password", () => {
     expect(await refusal(signIn(ids))).toBe(expected);
   });
 
+  it("cannot change the password that was taken away", async () => {
+    const ids = await withAnn();
+    const { UserPoolId } = ids;
+    const AccessToken = await accessToken(ids);
+    const sdk = served.sdk();
+    await sdk.send(new AdminResetUserPasswordCommand({ UserPoolId, Username: "ann" }));
+    const passwords = { PreviousPassword: PASSWORD, ProposedPassword: "Second-Horse-2" };
+    const change = () => sdk.send(new ChangePasswordCommand({ AccessToken, ...passwords }));
+    // API model: PasswordResetRequiredException of ChangePassword; AdminResetUserPassword deactivates the password.
+    expect(await refusal(change())).toBe(
+      "PasswordResetRequiredException: Password reset required for the user",
+    );
+    await set(ids, PASSWORD);
+    await change();
+    expect((await signIn(ids, "Second-Horse-2")).AuthenticationResult).toBeDefined();
+  });
+
   it("gets the code where the second factor does not come too", async () => {
     const ids = await withAnn({
       AccountRecoverySetting: {
