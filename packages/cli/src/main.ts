@@ -38,9 +38,8 @@ program
   .requiredOption("--region <region>", "its AWS region")
   .action(lazily(async () => (await import("./reviews.ts")).reviews));
 
-program
-  .command("mail")
-  .description("the mails to people who crossed, or are invited")
+const mail = program.command("mail").description("the mails to people who crossed, or are invited");
+mail
   .command("preview")
   .description("see them as people will get them; nothing is sent")
   .option("--config <file>", "whose brand and addresses they bear", "carryover.config.ts")
@@ -50,6 +49,19 @@ program
   .option("--out <directory>", "where to write them", "mail-preview")
   .option("--serve", "show them in a browser instead")
   .action(lazily(async () => (await import("./mail.ts")).preview));
+
+const ofPerson = (name: string, description: string) =>
+  mail
+    .command(`${name} <user-id>`)
+    .description(description)
+    .requiredOption("--table <name>", "the onboarding service's table")
+    .requiredOption("--region <region>", "its AWS region");
+ofPerson("status", "a person's mails, and whether they can be reached").action(
+  lazily(async () => (await import("./mail-status.ts")).status),
+);
+ofPerson("resume", "write to somebody again who could not be reached")
+  .requiredOption("--reason <text>", "for those who look later; no address")
+  .action(lazily(async () => (await import("./mail-status.ts")).resume));
 
 const snapshot = program
   .command("snapshot")

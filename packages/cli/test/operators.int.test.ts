@@ -8,6 +8,7 @@ import {
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { identityStore } from "@carryover/core/identity/store";
 import { PoolId, Region, SourceId, Sub, UserId } from "@carryover/core/kernel/ids";
+import { onboardingStore } from "@carryover/core/onboarding/store";
 import { type Draft, follow } from "@carryover/core/placement/entry";
 import { placementStore } from "@carryover/core/placement/placement-store";
 import { clientsFor } from "@carryover/local/clients";
@@ -52,6 +53,36 @@ describe("carryover reviews", () => {
 
     for (let n = 0; n < PEOPLE; n++) expect(printed).toContain(id(n + PEOPLE));
     expect(printed).toContain("unverified-contact: same address, proved on one side only");
+  });
+});
+
+describe("carryover mail", () => {
+  const mail = (command: string, userId: string, ...more: string[]) => {
+    const { ready } = stage;
+    const at = ["--table", ready.tables["onboarding"] ?? "", "--region", ready.region];
+    return run("mail", command, userId, ...at, ...more);
+  };
+
+  it("shows whom no mail reaches, and lets it go to them again, with who said so", async () => {
+    const { ready } = stage;
+    const { dynamodb } = clientsFor(ready.endpoint, ready.region);
+    const store = onboardingStore(
+      DynamoDBDocumentClient.from(dynamodb),
+      ready.tables["onboarding"] ?? "",
+    );
+    const userId = UserId.parse(id(4720));
+    const at = "2026-11-22T12:00:00.000Z";
+    await store.markUnreachable(userId, "complaint", { eventId: "complaint", at });
+
+    const before = await mail("status", userId);
+    const resumed = await mail("resume", userId, "--reason", "asked by phone");
+    const after = await mail("status", userId);
+
+    expect(before.stdout).toContain("cannot be reached: complaint");
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("written to again") });
+    expect(after.stdout).toMatch(
+      /^can be reached\n +2026-11-22T12:00:00.000Z +complaint\n +\S+ +lifted +arn:aws:iam::000000000000:user\/local +asked by phone\n$/,
+    );
   });
 });
 

@@ -9,10 +9,13 @@ import {
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UserId } from "@carryover/core/kernel/ids";
+import { resumeMail } from "@carryover/core/onboarding/resume-mail";
+import type { Person } from "@carryover/core/onboarding/schema";
 import { onboardingStore } from "@carryover/core/onboarding/store";
 import { clientsFor } from "@carryover/local/clients";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { givenASubscriber } from "./steps/downstream.ts";
+import { allMails, firstMailTo, mailsTo } from "./steps/mailbox.ts";
 import { oldSub, signIn } from "./steps/sign-in.ts";
 import {
   advanceClock,
@@ -161,8 +164,9 @@ describe("a person who is invited", () => {
 });
 
 describe("a mail that bounces", () => {
-  it("ends in a person who cannot be reached", async () => {
+  it("ends in a person who cannot be reached, until an operator says that they can", async () => {
     const test = given();
+    const { target } = test;
 
     await signIn(test, BOUNCING);
     const userId = await userIdOf(test, BOUNCING);
@@ -173,11 +177,29 @@ describe("a mail that bounces", () => {
       DynamoDBDocumentClient.from(test.clients.dynamodb),
       test.stage.ready.tables["onboarding"] ?? "",
     );
-    const person = await eventually("the state", async () => {
-      const found = await store.find(UserId.parse(userId));
-      return found?.unreachable === undefined ? undefined : found;
+    const known = (fits: (person: Person) => boolean) =>
+      eventually("the state", async () => {
+        const found = await store.find(UserId.parse(userId));
+        return found && fits(found) ? found : undefined;
+      });
+    const { account } = await known(({ unreachable }) => unreachable === "bounce");
+
+    await put(test, "UserInvited", {
+      userId,
+      campaignId: "autumn",
+      target: { poolId: target.userPoolId, region: target.region, sub: account?.username },
     });
-    expect(person.unreachable).toBe("bounce");
+    const failed = await firstSaid(test, "OnboardingMailFailed", userId);
+    const operator = { by: "arn:aws:iam::000000000000:user/local", reason: "mailbox made" };
+    const deps = { store, clock: test.stage.services.clock.now };
+    const resumed = await resumeMail(deps, UserId.parse(userId), operator);
+    await advanceClock(test, 60);
+
+    expect(failed.detail.data).toMatchObject({ reason: "cannot_be_reached" });
+    expect(resumed).toEqual({ isLifted: true, dueAgain: ["invitation"] });
+    // It goes out, and comes back as the first did: that is news.
+    const { reachNotes } = await known((person) => person.reachNotes.length === 3);
+    expect(reachNotes.map(({ what }) => what)).toEqual(["bounce", "lifted", "bounce"]);
   });
 });
 
@@ -329,25 +351,6 @@ describe("what was said before", () => {
     }
   });
 });
-
-interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
-
-async function allMails({ stage }: TestStage): Promise<Mail[]> {
-  return (await fetch(stage.ready.mailbox)).json() as Promise<Mail[]>;
-}
-
-async function mailsTo(test: TestStage, address: string): Promise<Mail[]> {
-  return (await allMails(test)).filter(({ to, html }) => to === address && html !== undefined);
-}
-
-function firstMailTo(test: TestStage, address: string): Promise<Mail> {
-  return eventually(`a mail to ${address}`, async () => (await mailsTo(test, address))[0]);
-}
 
 /** Everything that was ever said, as another team's queue has it. */
 let subscriber: ReturnType<typeof givenASubscriber> | undefined;

@@ -107,7 +107,10 @@ export async function noteUnreachable(
   { metadata, data }: EventDetail<EventData<typeof UserCannotBeReached>>,
 ): Promise<void> {
   const { userId, reason } = parsed(UnreachableFacts, data);
-  await store.markUnreachable(userId, reason, metadata.occurredAt);
+  await store.markUnreachable(userId, reason, {
+    eventId: metadata.id,
+    at: metadata.occurredAt,
+  });
 }
 
 /**

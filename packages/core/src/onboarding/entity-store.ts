@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Entity } from "electrodb";
 import { MailTemplate } from "../config/onboarding-schema.ts";
-import { FailureReason, MailState, MailTodo, Unreachable } from "./schema.ts";
+import { FailureReason, MailState, MailTodo, ReachNote, Unreachable } from "./schema.ts";
 
 const text = { type: "string", required: true } as const;
 const optionalText = { type: "string" } as const;
@@ -36,6 +36,20 @@ export function onboardingEntities(client: DynamoDBDocumentClient, table: string
         noted: { type: "set", items: "string" },
         unreachable: { type: Unreachable.options },
         unreachableAt: optionalText,
+        /** Ids of the events that said so: one that comes again after it was lifted changes nothing. */
+        unreachableHeard: { type: "set", items: "string" },
+        reachNotes: {
+          type: "list",
+          items: {
+            type: "map",
+            properties: {
+              what: { type: ReachNote.shape.what.options, required: true },
+              at: text,
+              by: optionalText,
+              reason: optionalText,
+            },
+          },
+        },
       },
       indexes: { byUser: { pk: key("pk", ["userId"]), sk: key("sk", []) } },
     },

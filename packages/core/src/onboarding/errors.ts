@@ -7,6 +7,12 @@ export class OnboardingInputError extends AppError {
   readonly code = "onboarding.input";
 }
 
+/** The service has heard nothing of that person. */
+export class OnboardingMissingError extends AppError {
+  readonly kind = "missing";
+  readonly code = "onboarding.missing";
+}
+
 /** The table did not answer, or not in time. */
 export class OnboardingStoreError extends AppError {
   readonly kind = "unavailable";

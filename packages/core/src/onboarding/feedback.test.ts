@@ -59,6 +59,18 @@ describe("a report of the mail service", () => {
     expect(event?.detail.metadata.id).toBe(mailEventId("OnboardingMailSent", key));
   });
 
+  it("has another id for another mail that comes back, and the same for the same", async () => {
+    const bounce = { eventType: "Bounce", bounceType: "Permanent" };
+    const ids: (string | undefined)[] = [];
+    for (const messageId of ["0102", "0102", "0103"]) {
+      const [event] = await said({ ...bounce, messageId });
+      ids.push(event?.detail.metadata.id);
+    }
+
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+  });
+
   it.each([
     { userId: [] },
     { userId: ["ann@example.com"] },

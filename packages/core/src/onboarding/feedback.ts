@@ -104,7 +104,8 @@ async function sayUnreachable(
   reason: "bounce" | "complaint",
 ): Promise<void> {
   const links = {
-    id: derivedId(UserCannotBeReached.name, userId, reason),
+    // By the mail: what comes back after an operator has lifted it is news.
+    id: derivedId(UserCannotBeReached.name, userId, reason, causationId),
     correlationId,
     causationId,
   };

@@ -15,6 +15,18 @@ export type Account = z.infer<typeof Account>;
 export const Unreachable = z.enum(["bounce", "complaint"]);
 export type Unreachable = z.infer<typeof Unreachable>;
 
+/** One line of the history of whether somebody may be written to. */
+export const ReachNote = z.object({
+  /** What their provider said, or that an operator lifted it. */
+  what: z.enum([...Unreachable.options, "lifted"]),
+  /** ISO-8601 UTC. */
+  at: z.string(),
+  /** The operator's IAM ARN, and what they said of it. */
+  by: z.optional(z.string()),
+  reason: z.optional(z.string()),
+});
+export type ReachNote = z.infer<typeof ReachNote>;
+
 /** What the service knows of a person. No address: that is read from the pool when it is needed. */
 export interface Person {
   readonly userId: UserId;
@@ -27,6 +39,8 @@ export interface Person {
   /** Templates of which a mail is on record: nothing is left to do for these. */
   readonly noted: ReadonlySet<MailTemplate>;
   readonly unreachable?: Unreachable;
+  /** The oldest first. */
+  readonly reachNotes: readonly ReachNote[];
 }
 
 /**

@@ -91,7 +91,10 @@ describe("a mail that is due", () => {
   it("is given up for somebody who cannot be reached", async () => {
     const test = mailing(store);
     await givenDue(store);
-    await store.markUnreachable(userId(1), "complaint", "2026-11-22T10:00:00.000Z");
+    await store.markUnreachable(userId(1), "complaint", {
+      eventId: "complaint",
+      at: "2026-11-22T10:00:00.000Z",
+    });
 
     await sendDueMails(test.sending);
 

@@ -12,6 +12,7 @@ import {
   type MailKey,
   type NewMail,
   type Person,
+  ReachNote,
   Unreachable,
 } from "./schema.ts";
 
@@ -23,6 +24,18 @@ export interface Learned {
   readonly account?: Account;
   readonly crossed?: true;
   readonly reenrol?: true;
+}
+
+/** The event that said it. */
+interface SaidBy {
+  readonly eventId: string;
+  readonly at: string;
+}
+
+interface Lifted {
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** Every call @throws OnboardingStoreError when the table does not answer. */
@@ -49,8 +62,13 @@ export interface OnboardingStore {
   markFailed(mail: Mail, reason: FailureReason, at: string): Promise<Mail | undefined>;
   /** It has been said what became of it. Safe to repeat. */
   markAnnounced(key: MailKey): Promise<void>;
-  /** Nobody is to write to this person again. The first reason stays. */
-  markUnreachable(userId: UserId, reason: Unreachable, at: string): Promise<void>;
+  mailsOf(userId: UserId): Promise<Mail[]>;
+  /** Nobody is to write to this person again, says an event: each event once, for good. The first reason stays. */
+  markUnreachable(userId: UserId, reason: Unreachable, said: SaidBy): Promise<void>;
+  /** Somebody may write to this person again. False when they may already. */
+  liftUnreachable(userId: UserId, lifted: Lifted): Promise<boolean>;
+  /** Makes a mail due again that was given up because the person could not be reached. False when it is not one. */
+  reopenMail(mail: Mail, at: string): Promise<boolean>;
   /** Takes one of `limit` places in that second of that region. False when none is left. */
   takePlace(region: string, epochSecond: number, limit: number): Promise<boolean>;
 }
@@ -199,9 +217,43 @@ export function onboardingStore(client: DynamoDBDocumentClient, table: string): 
       );
     },
 
-    async markUnreachable(userId, unreachable, unreachableAt) {
-      await orUnavailable(
-        PersonItem.upsert({ userId }).ifNotExists({ unreachable, unreachableAt }).go(RAW),
+    async mailsOf(userId) {
+      const { data } = await orUnavailable(
+        MailItem.query.byUser({ userId }).go({ ...CONSISTENT, pages: "all" }),
+      );
+      return data.map(mailFrom);
+    },
+
+    async markUnreachable(userId, unreachable, { eventId, at }) {
+      await written(
+        PersonItem.upsert({ userId })
+          .ifNotExists({ unreachable, unreachableAt: at })
+          .add({ unreachableHeard: [eventId] })
+          .append({ reachNotes: [{ what: unreachable, at }] })
+          .where(
+            (attr, { notContains, notExists }) =>
+              `${notExists(attr.unreachableHeard)} OR ${notContains(attr.unreachableHeard, eventId)}`,
+          )
+          .go(RAW),
+      );
+    },
+
+    liftUnreachable: (userId, { at, by, reason }) =>
+      written(
+        PersonItem.patch({ userId })
+          .remove(["unreachable", "unreachableAt"])
+          .append({ reachNotes: [{ what: "lifted", at, by, reason }] })
+          .where((attr, { exists }) => exists(attr.unreachable))
+          .go(RAW),
+      ),
+
+    async reopenMail({ userId, template, account }, at) {
+      return written(
+        MailItem.patch({ userId, template })
+          .set({ state: "due", todo: "send", nextTryAt: at, region: account.region })
+          .remove(["reason", "endedAt"])
+          .where((attr, { eq }) => eq(attr.reason, "cannot_be_reached"))
+          .go(RAW),
       );
     },
 
@@ -226,6 +278,7 @@ const PersonRecord = z.object({
   reenrol: z.optional(z.boolean()),
   noted: z.optional(z.array(MailTemplate)),
   unreachable: z.optional(Unreachable),
+  reachNotes: z.optional(z.array(ReachNote)),
 });
 
 /** @throws ZodError when somebody else wrote the item */
@@ -236,6 +289,7 @@ function personFrom(item: { readonly username?: string | undefined }): Person {
     crossed: person.crossed ?? false,
     reenrol: person.reenrol ?? false,
     noted: new Set(person.noted),
+    reachNotes: person.reachNotes ?? [],
     ...(item.username !== undefined && { account: z.parse(Account, item) }),
     ...(unreachable !== undefined && { unreachable }),
   };
