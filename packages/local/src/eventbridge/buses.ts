@@ -1,5 +1,5 @@
 import { AwsError } from "../service.ts";
-import { busReference, type Target } from "./limits.ts";
+import { type BusSettings, busReference, type Target } from "./limits.ts";
 import type { Matcher } from "./pattern.ts";
 import type { Statement } from "./permissions.ts";
 import type { Tags } from "./tags.ts";
@@ -22,6 +22,8 @@ export interface Bus {
   readonly name: string;
   readonly region: string;
   description: string | undefined;
+  /** What is kept and given back, and nothing more comes of it. */
+  settings?: Omit<BusSettings, "Description">;
   /** Who else may use it. */
   policy: readonly Statement[] | undefined;
   tags: Tags;

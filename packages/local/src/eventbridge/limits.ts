@@ -7,7 +7,10 @@ const Name = (most: number, pattern: RegExp) => z.string().min(1).max(most).rege
 const BusName = Name(256, /^[/.\-_A-Za-z0-9]+$/);
 const RuleName = Name(64, /^[.\-_A-Za-z0-9]+$/);
 /** A name, or an ARN. */
-const BusReference = z.string().min(1).max(1600).default("default");
+const BusReference = Name(
+  1600,
+  /^(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/.\-_A-Za-z0-9]+$/,
+).default("default");
 
 const RuleReference = z.object({ Name: RuleName, EventBusName: BusReference });
 
@@ -59,6 +62,8 @@ const HttpParameters = z.object({
 });
 const HttpMethod = z.enum(["POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"]);
 const Secret = z.string().min(1).max(512);
+/** The signs that an address may have. Whether it is one is asked where it is used. */
+const Endpoint = Name(2048, /^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@&=+$,A-Za-z0-9])+)([).!';/?:,])?$/);
 
 const Connection = z.object({
   Name: ConnectionName,
@@ -70,7 +75,7 @@ const Connection = z.object({
     OAuthParameters: z
       .object({
         ClientParameters: z.object({ ClientID: Secret, ClientSecret: Secret }),
-        AuthorizationEndpoint: z.string().min(1).max(2048),
+        AuthorizationEndpoint: Endpoint,
         HttpMethod: z.enum(["GET", "POST", "PUT"]),
         OAuthHttpParameters: HttpParameters.optional(),
       })
@@ -84,11 +89,23 @@ const ApiDestination = z.object({
   Name: ConnectionName,
   Description: z.string().max(512).optional(),
   ConnectionArn: Arn,
-  InvocationEndpoint: z.string().min(1).max(2048),
+  InvocationEndpoint: Endpoint,
   HttpMethod,
   InvocationRateLimitPerSecond: z.int().min(1).optional(),
 });
 export type ApiDestinationInput = z.infer<typeof ApiDestination>;
+
+const ConnectionState = z.enum([
+  "CREATING",
+  "UPDATING",
+  "DELETING",
+  "AUTHORIZED",
+  "DEAUTHORIZED",
+  "AUTHORIZING",
+  "DEAUTHORIZING",
+  "ACTIVE",
+  "FAILED_CONNECTIVITY",
+]);
 
 const ReplayState = z.enum([
   "CANCELLED",
@@ -104,22 +121,32 @@ const Tags = z.array(Tag).default([]);
 
 const Page = { Limit: z.int().min(1).max(100).default(100), NextToken: z.string().optional() };
 
+const BusSettings = z.object({
+  Description: z.string().max(512).optional(),
+  KmsKeyIdentifier: z
+    .string()
+    .max(2048)
+    .regex(/^[a-zA-Z0-9_\-/:]*$/)
+    .optional(),
+  DeadLetterConfig: z.object({ Arn: Arn.optional() }).optional(),
+  LogConfig: z
+    .object({
+      IncludeDetail: z.enum(["NONE", "FULL"]).optional(),
+      Level: z.enum(["OFF", "ERROR", "INFO", "TRACE"]).optional(),
+    })
+    .optional(),
+});
+export type BusSettings = z.infer<typeof BusSettings>;
+
 export const Inputs = {
-  CreateEventBus: z.object({
-    Name: BusName,
-    Description: z.string().max(512).optional(),
-    Tags,
-  }),
+  CreateEventBus: BusSettings.extend({ Name: BusName, Tags }),
   TagResource: z.object({ ResourceARN: Arn, Tags: z.array(Tag) }),
   UntagResource: z.object({ ResourceARN: Arn, TagKeys: z.array(z.string().min(1).max(128)) }),
   ListTagsForResource: z.object({ ResourceARN: Arn }),
   DeleteEventBus: z.object({ Name: BusName }),
   DescribeEventBus: z.object({ Name: BusReference }),
   ListEventBuses: z.object({ NamePrefix: z.string().optional(), ...Page }),
-  UpdateEventBus: z.object({
-    Name: BusReference,
-    Description: z.string().max(512).optional(),
-  }),
+  UpdateEventBus: BusSettings.extend({ Name: BusReference }),
   ListRuleNamesByTarget: z.object({ TargetArn: Arn, EventBusName: BusReference, ...Page }),
   PutPermission: z.object({
     EventBusName: BusReference,
@@ -177,7 +204,11 @@ export const Inputs = {
   CreateConnection: Connection,
   DescribeConnection: z.object({ Name: ConnectionName }),
   UpdateConnection: Connection.partial().required({ Name: true }),
-  ListConnections: z.object({ NamePrefix: z.string().optional(), ...Page }),
+  ListConnections: z.object({
+    NamePrefix: z.string().optional(),
+    ConnectionState: ConnectionState.optional(),
+    ...Page,
+  }),
   CreateApiDestination: ApiDestination,
   DescribeApiDestination: z.object({ Name: ConnectionName }),
   UpdateApiDestination: ApiDestination.partial().required({ Name: true }),
@@ -224,7 +255,7 @@ export const Inputs = {
           Resources: z.array(z.string()).optional(),
           DetailType: z.string().optional(),
           Detail: z.string().optional(),
-          EventBusName: z.string().optional(),
+          EventBusName: BusReference,
           TraceHeader: z.string().optional(),
         }),
       )

@@ -11,7 +11,7 @@ type Operation = (region: string, input: unknown) => object;
 export function createBusOperations(buses: Buses, clock: Clock): Record<string, Operation> {
   return {
     CreateEventBus: (region, input) => {
-      const { Name, Description, Tags } = parse(Inputs.CreateEventBus, input);
+      const { Name, Description, Tags, ...settings } = parse(Inputs.CreateEventBus, input);
       const all = buses.of(region);
       if (Name.startsWith("aws.partner/")) {
         throw new AwsError("ResourceNotFoundException", `Event source ${Name} does not exist.`);
@@ -25,9 +25,10 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
       all.set(Name, {
         ...newBus(region, Name, clock()),
         description: Description,
+        settings,
         tags: withTags([], Tags),
       });
-      return { EventBusArn: busArn(region, Name), Description };
+      return { EventBusArn: busArn(region, Name), Description, ...settings };
     },
     DeleteEventBus: (region, input) => {
       const { Name } = parse(Inputs.DeleteEventBus, input);
@@ -42,11 +43,13 @@ export function createBusOperations(buses: Buses, clock: Clock): Record<string, 
       return {};
     },
     UpdateEventBus: (region, input) => {
-      const { Name, Description } = parse(Inputs.UpdateEventBus, input);
+      const { Name, Description, ...settings } = parse(Inputs.UpdateEventBus, input);
       const bus = buses.get(region, Name);
       if (Description !== undefined) bus.description = Description;
+      bus.settings = { ...bus.settings, ...settings };
       bus.lastModifiedAtEpochMs = clock();
-      return { Arn: busArn(bus.region, bus.name), Name: bus.name, Description: bus.description };
+      const { CreationTime: _, LastModifiedTime: _at, Policy: _policy, ...shown } = shownBus(bus);
+      return shown;
     },
     DescribeEventBus: (region, input) =>
       shownBus(buses.get(region, parse(Inputs.DescribeEventBus, input).Name)),
@@ -151,11 +154,12 @@ function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unk
   return { RuleArn: arn };
 }
 
-function shownBus(bus: Bus): object {
+function shownBus(bus: Bus) {
   return {
     Name: bus.name,
     Arn: busArn(bus.region, bus.name),
     Description: bus.description,
+    ...bus.settings,
     Policy: bus.policy && JSON.stringify({ Version: "2012-10-17", Statement: bus.policy }),
     CreationTime: bus.createdAtEpochMs / 1000,
     LastModifiedTime: bus.lastModifiedAtEpochMs / 1000,

@@ -9,6 +9,36 @@ type Operation = (region: string, input: unknown) => object;
 /** Source: EventBridge quotas, "Targets per rule". */
 const MOST_TARGETS = 5;
 
+/**
+ * What a rule can send to; an ARN of any other service is refused.
+ * Source: EventBridge UG, "Event bus targets"; cfn-lint's issue 4505 for the words.
+ */
+const SERVICES: ReadonlySet<string> = new Set([
+  "appsync",
+  "automation",
+  "batch",
+  "codebuild",
+  "codepipeline",
+  "ec2",
+  "ecs",
+  "events",
+  "execute-api",
+  "firehose",
+  "glue",
+  "inspector",
+  "kinesis",
+  "lambda",
+  "logs",
+  "redshift",
+  "redshift-serverless",
+  "sagemaker",
+  "sns",
+  "sqs",
+  "ssm",
+  "ssm-incidents",
+  "states",
+]);
+
 export function createTargetOperations(buses: Buses): Record<string, Operation> {
   return {
     PutTargets: (region, input) => {
@@ -49,6 +79,8 @@ function checkTarget(target: Target): void {
   if (!Arn.startsWith("arn:")) {
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
   }
+  const service = Arn.split(":")[2] ?? "";
+  if (!SERVICES.has(service)) throw invalid(`${service} is not a supported service for a target.`);
   if (/^arn:[^:]*:sqs:.*\.fifo$/.test(Arn) && target.SqsParameters === undefined) {
     throw invalid(`Parameter(s) SqsParameters must be specified for target: ${Id}.`);
   }

@@ -12,6 +12,7 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
+  UpdateEventBusCommand,
 } from "@aws-sdk/client-eventbridge";
 import { describe, expect, it } from "vitest";
 import { startParts } from "../gateway/parts.ts";
@@ -44,6 +45,24 @@ describe("event buses", () => {
     ).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });
+  });
+
+  // Source: EventBridge API reference, CreateEventBus, UpdateEventBus.
+  it("keep their settings", async () => {
+    const { onStage, events } = await start();
+    if (!onStage) only("a key that nobody has to make")();
+    const settings = {
+      Description: "orders",
+      KmsKeyIdentifier: "alias/orders",
+      DeadLetterConfig: { Arn: queue("dead") },
+      LogConfig: { IncludeDetail: "FULL", Level: "INFO" },
+    } as const;
+    const made = await events.send(new CreateEventBusCommand({ Name: "orders", ...settings }));
+    expect(made).toMatchObject(settings);
+    const LogConfig = { IncludeDetail: "NONE", Level: "ERROR" } as const;
+    await events.send(new UpdateEventBusCommand({ Name: "orders", LogConfig }));
+    const kept = await events.send(new DescribeEventBusCommand({ Name: "orders" }));
+    expect(kept).toMatchObject({ ...settings, LogConfig });
   });
 
   it("are apart by region", async () => {
@@ -198,6 +217,11 @@ describe("rules", () => {
       "ValidationException",
     ],
     ["what is no ARN", [{ Id: "t", Arn: "queue" }], "ValidationException"],
+    [
+      "a service that takes no events",
+      [{ Id: "t", Arn: "arn:aws:iam::000000000000:role/team" }],
+      "ValidationException",
+    ],
     ["a FIFO queue without a group", [{ Id: "t", Arn: queue("one.fifo") }], "ValidationException"],
     [
       "a template with a variable that has no path",
