@@ -4,6 +4,7 @@ import type { Sqs } from "../sqs/service.ts";
 import type { Destinations } from "./destinations.ts";
 import type { BusEvent } from "./event.ts";
 import { callEndpoint, type Pace } from "./http-target.ts";
+import type { Tokens } from "./http-token.ts";
 import type { Target } from "./limits.ts";
 import { targetInput } from "./transform.ts";
 
@@ -22,6 +23,7 @@ export interface DeliveryDeps {
   readonly forward: (busArn: string, event: BusEvent) => void;
   readonly destinations: Destinations;
   readonly pace: Pace;
+  readonly tokens: Tokens;
   readonly faults?: Faults | undefined;
   /** Delay before the first retry, in milliseconds of real time. EventBridge waits longer. */
   readonly retryDelayMs: number;
@@ -100,7 +102,9 @@ async function attempt(
         deps.lambda.invokeLater(target.Arn, json(input));
         return undefined;
       case "events":
-        if (target.Arn.includes(":api-destination/")) return await post(target, input, deps);
+        if (target.Arn.includes(":api-destination/")) {
+          return await post({ target, event, body: input }, deps);
+        }
         deps.forward(target.Arn, event);
         return undefined;
       default:
@@ -119,15 +123,14 @@ async function attempt(
 
 /** Source: EventBridge UG, "API destinations": 401, 407, 409, 429 and 5xx are tried again, and what does not answer. */
 async function post(
-  target: Target,
-  body: string,
-  { destinations, pace, signal }: DeliveryDeps,
+  sent: { readonly target: Target; readonly event: BusEvent; readonly body: string },
+  { destinations, ...deps }: DeliveryDeps,
 ): Promise<Failure | undefined> {
-  const found = destinations.find(target.Arn);
+  const found = destinations.find(sent.target.Arn);
   if (!found) {
     return { code: "NO_RESOURCE", message: "The destination does not exist.", retriable: false };
   }
-  const outcome = await callEndpoint(found, { target, body, pace, signal });
+  const outcome = await callEndpoint(found, { ...sent, ...deps });
   switch (outcome.kind) {
     case "delivered":
       return undefined;

@@ -5,7 +5,9 @@ import { parse } from "./input.ts";
 import { type ApiDestinationInput, type ConnectionInput, Inputs } from "./limits.ts";
 
 /** How API destinations prove who calls. Holds secrets: shown without them. */
-export interface Connection extends ConnectionInput {
+export interface Connection extends Omit<ConnectionInput, "AuthParameters"> {
+  /** None while the connection is not authorized. */
+  AuthParameters?: ConnectionInput["AuthParameters"];
   readonly arn: string;
   /** The end of the name and of the ARN of the secret that keeps it. */
   readonly secretId: string;
@@ -72,6 +74,7 @@ export function createDestinations(clock: Clock): Destinations {
     operations: {
       CreateConnection: (region, input) => {
         const asked = parse(Inputs.CreateConnection, input);
+        checkAuthorizationEndpoint(asked);
         const all = within(connections, region);
         if (all.has(asked.Name)) throw taken("Connection", asked.Name);
         const made: Connection = {
@@ -94,14 +97,16 @@ export function createDestinations(clock: Clock): Destinations {
           Description: found.Description,
           AuthorizationType: found.AuthorizationType,
           SecretArn: `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:events!connection/${found.Name}/${found.secretId}`,
-          AuthParameters: withoutSecrets(found.AuthParameters),
+          AuthParameters: found.AuthParameters && withoutSecrets(found.AuthParameters),
         };
       },
       ListConnections: (region, input) => {
         const asked = parse(Inputs.ListConnections, input);
         const { items, NextToken } = page(
-          [...within(connections, region).values()].filter(({ Name }) =>
-            Name.startsWith(asked.NamePrefix ?? ""),
+          [...within(connections, region).values()].filter(
+            (one) =>
+              one.Name.startsWith(asked.NamePrefix ?? "") &&
+              (asked.ConnectionState ?? stateOf(one)) === stateOf(one),
           ),
           asked,
         );
@@ -117,7 +122,14 @@ export function createDestinations(clock: Clock): Destinations {
       UpdateConnection: (region, input) => {
         const asked = parse(Inputs.UpdateConnection, input);
         const found = connection(region, asked.Name);
+        checkAuthorizationEndpoint(asked);
         Object.assign(found, given(asked), { lastModifiedAtEpochMs: clock() });
+        return connectionAnswer(found);
+      },
+      DeauthorizeConnection: (region, input) => {
+        const found = connection(region, parse(Inputs.DescribeConnection, input).Name);
+        delete found.AuthParameters;
+        found.lastModifiedAtEpochMs = clock();
         return connectionAnswer(found);
       },
       DeleteConnection: (region, input) => {
@@ -127,6 +139,7 @@ export function createDestinations(clock: Clock): Destinations {
       },
       CreateApiDestination: (region, input) => {
         const asked = parse(Inputs.CreateApiDestination, input);
+        checkUrl("InvocationEndpoint", asked.InvocationEndpoint);
         const all = within(destinations, region);
         if (all.has(asked.Name)) throw taken("An api-destination", asked.Name);
         requireConnection(asked.ConnectionArn);
@@ -164,6 +177,9 @@ export function createDestinations(clock: Clock): Destinations {
       },
       UpdateApiDestination: (region, input) => {
         const asked = parse(Inputs.UpdateApiDestination, input);
+        if (asked.InvocationEndpoint !== undefined) {
+          checkUrl("InvocationEndpoint", asked.InvocationEndpoint);
+        }
         const found = destination(region, asked.Name);
         if (asked.ConnectionArn !== undefined) requireConnection(asked.ConnectionArn);
         Object.assign(found, given(asked), { lastModifiedAtEpochMs: clock() });
@@ -182,6 +198,29 @@ export function createDestinations(clock: Clock): Destinations {
     const name = arn.split("/")[1] ?? arn;
     throw new AwsError("ResourceNotFoundException", `Connection '${name}' does not exist.`);
   }
+}
+
+function checkAuthorizationEndpoint({
+  AuthParameters: auth,
+}: {
+  readonly AuthParameters?: ConnectionInput["AuthParameters"] | undefined;
+}): void {
+  if (auth?.OAuthParameters) {
+    checkUrl("AuthorizationEndpoint", auth.OAuthParameters.AuthorizationEndpoint);
+  }
+}
+
+/** AWS calls HTTPS only; here plain HTTP will do too, as nothing here has a certificate. @throws AwsError `ValidationException` */
+function checkUrl(field: string, endpoint: string): void {
+  if (/^https?:\/\/[^/?#]/i.test(endpoint) && URL.canParse(endpoint)) return;
+  throw new AwsError(
+    "ValidationException",
+    `Parameter ${field} is not valid. Reason: It must be the URL of an HTTPS endpoint.`,
+  );
+}
+
+function stateOf({ AuthParameters }: Connection): string {
+  return AuthParameters === undefined ? "DEAUTHORIZED" : "AUTHORIZED";
 }
 
 function within<Value>(
@@ -217,10 +256,11 @@ function arnOf(region: string, kind: string, name: string): string {
   return `arn:aws:events:${region}:${ACCOUNT_ID}:${kind}/${name}/${randomUUID()}`;
 }
 
-function connectionAnswer({ arn, createdAtEpochMs, lastModifiedAtEpochMs }: Connection) {
+function connectionAnswer(connection: Connection) {
+  const { arn, createdAtEpochMs, lastModifiedAtEpochMs } = connection;
   return {
     ConnectionArn: arn,
-    ConnectionState: "AUTHORIZED",
+    ConnectionState: stateOf(connection),
     CreationTime: createdAtEpochMs / 1000,
     LastModifiedTime: lastModifiedAtEpochMs / 1000,
     LastAuthorizedTime: lastModifiedAtEpochMs / 1000,
@@ -233,7 +273,7 @@ function withoutSecrets({
   BasicAuthParameters: basic,
   OAuthParameters: oauth,
   InvocationHttpParameters: http,
-}: Connection["AuthParameters"]): object {
+}: ConnectionInput["AuthParameters"]): object {
   return {
     ...(key && { ApiKeyAuthParameters: { ApiKeyName: key.ApiKeyName } }),
     ...(basic && { BasicAuthParameters: { Username: basic.Username } }),
@@ -249,7 +289,7 @@ function withoutSecrets({
 }
 
 function shownParameters(
-  parameters: NonNullable<Connection["AuthParameters"]["InvocationHttpParameters"]>,
+  parameters: NonNullable<ConnectionInput["AuthParameters"]["InvocationHttpParameters"]>,
 ) {
   return Object.fromEntries(
     Object.entries(parameters).map(([place, list]) => [

@@ -1,5 +1,10 @@
+import type { Clock } from "../service.ts";
 import type { ApiDestination, Connection } from "./destinations.ts";
+import type { BusEvent } from "./event.ts";
+import { accessToken, forgetToken, type Tokens } from "./http-token.ts";
 import type { Target } from "./limits.ts";
+import { isRecord } from "./match-value.ts";
+import { select, textOf } from "./transform.ts";
 
 /** What the endpoint answered, or why it did not. */
 export type HttpOutcome =
@@ -13,31 +18,33 @@ const TIMEOUT_MS = 5000;
 /** When the next call of each destination may go out, in milliseconds of real time, by its ARN. */
 export type Pace = Map<string, number>;
 
+/** What is sent, and with what. */
+export interface Call {
+  readonly target: Target;
+  readonly event: BusEvent;
+  readonly body: string;
+  readonly pace: Pace;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Calls an API destination with an event. Redirects are not followed.
  * Source: EventBridge UG, "API destinations as targets".
  */
 export async function callEndpoint(
   { destination, connection }: { destination: ApiDestination; connection: Connection },
-  {
-    target,
-    body,
-    pace,
-    signal,
-  }: {
-    readonly target: Target;
-    readonly body: string;
-    readonly pace: Pace;
-    readonly signal: AbortSignal;
-  },
+  call: Call,
 ): Promise<HttpOutcome> {
-  await turn(destination, pace);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const request = requestOf(destination, connection, target);
+  await turn(destination, call.pace);
+  if (connection.AuthParameters === undefined) return { kind: "unauthorized" };
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const request = requestOf(destination, connection.AuthParameters, call);
   try {
     const { OAuthParameters: oauth } = connection.AuthParameters;
     if (oauth) {
-      const token = await accessToken(oauth, limit);
+      const token = await accessToken(oauth, { ...call, signal });
       if (token === undefined) return { kind: "unauthorized" };
       request.headers.set("authorization", `Bearer ${token}`);
     }
@@ -45,11 +52,12 @@ export async function callEndpoint(
       method: destination.HttpMethod,
       headers: request.headers,
       redirect: "manual",
-      signal: limit,
-      ...(!["GET", "HEAD"].includes(destination.HttpMethod) && { body }),
+      signal,
+      ...(!["GET", "HEAD"].includes(destination.HttpMethod) && { body: request.body }),
     });
     await response.body?.cancel();
     if (response.ok) return { kind: "delivered" };
+    if (oauth && [401, 407].includes(response.status)) forgetToken(oauth, call.tokens);
     return { kind: "refused", status: response.status, retryAfterMs: retryAfterMs(response) };
   } catch (error) {
     const timedOut = error instanceof Error && error.name === "TimeoutError";
@@ -68,68 +76,66 @@ async function turn(
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
-/** The address and headers: the connection's parameters win over the target's. */
+/** Source: EventBridge UG, "API destinations", "Headers EventBridge removes from requests to API destinations". */
+const REMOVED: ReadonlySet<string> = new Set(
+  `a-im accept-charset accept-datetime accept-encoding cache-control connection content-encoding content-length
+content-md5 date expect forwarded from host http2-settings if-match if-modified-since if-none-match if-range
+if-unmodified-since max-forwards origin pragma proxy-authorization range referer te trailer transfer-encoding
+user-agent upgrade via warning`.split(/\s/),
+);
+
+/** Address, headers and body: the connection's parameters win over the target's. */
 function requestOf(
   { InvocationEndpoint }: ApiDestination,
-  { AuthParameters: auth }: Connection,
-  { HttpParameters: own }: Target,
+  auth: NonNullable<Connection["AuthParameters"]>,
+  { target: { HttpParameters: own }, event, body }: Call,
 ) {
+  // Source: EventBridge UG, "Event bus targets", "Target parameters": a value may be a path into the event.
+  const valueIn = (text: string) => (/^\$[.[]/.test(text) ? textOf(select(event, text)) : text);
   let index = 0;
-  const path = InvocationEndpoint.replaceAll("*", () =>
-    encodeURIComponent(own?.PathParameterValues?.[index++] ?? "*"),
+  const url = new URL(
+    InvocationEndpoint.replaceAll("*", () =>
+      encodeURIComponent(valueIn(own?.PathParameterValues?.[index++] ?? "*")),
+    ),
   );
-  const url = new URL(/^https?:\/\//.test(path) ? path : `https://${path}`);
   const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
-  headers.set("user-agent", "Amazon/EventBridge/ApiDestinations");
+  const setHeader = (name: string, value: string) => {
+    if (!REMOVED.has(name.trim().toLowerCase())) headers.set(name, value);
+  };
   for (const [key, value] of Object.entries(own?.QueryStringParameters ?? {})) {
-    url.searchParams.set(key, value);
+    url.searchParams.set(key, valueIn(value));
   }
-  for (const [key, value] of Object.entries(own?.HeaderParameters ?? {})) headers.set(key, value);
+  for (const [key, value] of Object.entries(own?.HeaderParameters ?? {})) {
+    setHeader(key, valueIn(value));
+  }
   const shared = auth.InvocationHttpParameters;
   for (const { Key, Value } of shared?.QueryStringParameters ?? []) {
     url.searchParams.set(Key, Value);
   }
-  for (const { Key, Value } of shared?.HeaderParameters ?? []) headers.set(Key, Value);
+  for (const { Key, Value } of shared?.HeaderParameters ?? []) setHeader(Key, Value);
   const { ApiKeyAuthParameters: key, BasicAuthParameters: basic } = auth;
-  if (key) headers.set(key.ApiKeyName, key.ApiKeyValue);
+  if (key) setHeader(key.ApiKeyName, key.ApiKeyValue);
   if (basic) {
     const credentials = Buffer.from(`${basic.Username}:${basic.Password}`).toString("base64");
     headers.set("authorization", `Basic ${credentials}`);
   }
-  return { url, headers };
+  headers.set("user-agent", "Amazon/EventBridge/ApiDestinations");
+  headers.set("range", "bytes=0-1048575");
+  const added = (shared?.BodyParameters ?? []).map(({ Key, Value }): [string, string] => [
+    Key,
+    Value,
+  ]);
+  return { url, headers, body: added.length === 0 ? body : withFields(body, added) };
 }
 
-async function accessToken(
-  {
-    AuthorizationEndpoint,
-    HttpMethod,
-    ClientParameters,
-    OAuthHttpParameters,
-  }: NonNullable<Connection["AuthParameters"]["OAuthParameters"]>,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const form = new URLSearchParams({
-    grant_type: "client_credentials",
-    client_id: ClientParameters.ClientID,
-    client_secret: ClientParameters.ClientSecret,
-  });
-  for (const { Key, Value } of OAuthHttpParameters?.BodyParameters ?? []) form.set(Key, Value);
-  const headers = new Headers({ "content-type": "application/x-www-form-urlencoded" });
-  for (const { Key, Value } of OAuthHttpParameters?.HeaderParameters ?? []) headers.set(Key, Value);
-  const url = new URL(AuthorizationEndpoint);
-  for (const { Key, Value } of OAuthHttpParameters?.QueryStringParameters ?? []) {
-    url.searchParams.set(Key, Value);
+/** A body that is no JSON object has no place for fields. */
+function withFields(body: string, fields: readonly (readonly [string, string])[]): string {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return isRecord(parsed) ? JSON.stringify({ ...parsed, ...Object.fromEntries(fields) }) : body;
+  } catch {
+    return body;
   }
-  const response = await fetch(url, {
-    method: HttpMethod,
-    headers,
-    redirect: "manual",
-    signal,
-    ...(HttpMethod !== "GET" && { body: form }),
-  });
-  if (!response.ok) return undefined;
-  const { access_token: token } = (await response.json()) as { access_token?: unknown };
-  return typeof token === "string" ? token : undefined;
 }
 
 /** What the endpoint asks for, in seconds or as a date; 0 where it asks for nothing. */

@@ -57,12 +57,13 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     ...options,
     destinations,
     pace: new Map(),
+    tokens: new WeakMap(),
     retryDelayMs: options.retryDelayMs ?? 200,
     signal: stopping.signal,
     forward: (arn, event) => {
       const [, , , region = ""] = arn.split(":");
       const bus = buses.get(region, arn);
-      publish({ buses, archives, start }, bus, event);
+      publish({ buses, archives, start }, bus, event, { forwarded: true });
     },
   };
   const send = (key: string, delivery: Delivery): void => {
@@ -97,7 +98,7 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     clock,
     signal: stopping.signal,
     route: (region, busName, event, ruleArns) =>
-      route(buses.get(region, busName), event, start, ruleArns),
+      route(buses.get(region, busName), event, start, ruleArns && { ruleArns }),
   });
   const operations: Readonly<Record<string, Operation>> = {
     ...createBusOperations(buses, clock),
@@ -180,7 +181,7 @@ function putEvents(input: unknown, deps: PutEventsDeps): object {
     if ("ErrorCode" in event) return event;
     // An unknown bus takes the event and loses it, as AWS does. Source: LocalStack's test
     // `test_put_events_nonexistent_event_bus`, which was validated against AWS.
-    const bus = buses.find(region, entry.EventBusName ?? "default");
+    const bus = buses.find(region, entry.EventBusName);
     if (bus && !mayCall(bus, deps.account, "events:PutEvents")) return notAuthorized(deps.account);
     if (bus) publish(deps, bus, event);
     return { EventId: event.id };
@@ -218,21 +219,33 @@ function authorize(
 }
 
 /** An event arrives on a bus: the archives keep it, the rules send it on. */
-function publish({ archives, start }: Routing, bus: Bus, event: BusEvent): void {
+function publish(
+  { archives, start }: Routing,
+  bus: Bus,
+  event: BusEvent,
+  how: { readonly forwarded?: boolean } = {},
+): void {
   archives.keep(bus.region, bus.name, event);
-  route(bus, event, start);
+  route(bus, event, start, how);
 }
 
-/** Hands an event to every target of every enabled rule that matches it; with ARNs, of those rules only. */
+/**
+ * Hands an event to every target of every enabled rule that matches it; with ARNs, of those rules only.
+ * What another bus forwarded goes to no third one. Source: EventBridge UG, "Sending and receiving events between event
+ * buses", the note on a third event bus.
+ */
 function route(
   bus: Bus,
   event: BusEvent,
   start: (delivery: Delivery) => void,
-  ruleArns?: readonly string[],
+  { ruleArns, forwarded = false }: { ruleArns?: readonly string[]; forwarded?: boolean } = {},
 ): void {
   for (const rule of bus.rules.values()) {
     if (rule.state === "DISABLED" || !rule.matcher?.(event)) continue;
     if (ruleArns && !ruleArns.includes(rule.arn)) continue;
-    for (const target of rule.targets.values()) start({ event, ruleArn: rule.arn, target });
+    for (const target of rule.targets.values()) {
+      if (forwarded && target.Arn.includes(":event-bus/")) continue;
+      start({ event, ruleArn: rule.arn, target });
+    }
   }
 }

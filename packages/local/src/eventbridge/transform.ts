@@ -39,15 +39,23 @@ export function unknownPlaceholder({
     .find((name) => !Object.hasOwn(InputPathsMap, name) && !PREDEFINED.has(name));
 }
 
-/** The part of an event that a path such as `$.detail.items[0].id` names. */
-function select(event: unknown, path: string): unknown {
-  let node = event;
-  for (const [, key, index] of path.slice(1).matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)) {
-    if (key !== undefined)
-      node = isRecord(node) && Object.hasOwn(node, key) ? node[key] : undefined;
-    else node = Array.isArray(node) ? node[Number(index)] : undefined;
+/** The part of an event that a path such as `$.detail.items[0].id` names, or with `[*]` the list of such parts. */
+export function select(event: unknown, path: string): unknown {
+  const [step, key, index] = /^\.([^.[\]]+)|^\[(\d+|\*)\]/.exec(path.slice(1)) ?? [];
+  if (step === undefined) return event;
+  const rest = `$${path.slice(1 + step.length)}`;
+  if (key !== undefined) {
+    return isRecord(event) && Object.hasOwn(event, key) ? select(event[key], rest) : undefined;
   }
-  return node;
+  if (!Array.isArray(event)) return undefined;
+  if (index !== "*") return select(event[Number(index)], rest);
+  return event.map((each) => select(each, rest)).filter((found) => found !== undefined);
+}
+
+/** A value as a part of other text: objects and lists lose their quotation marks. Source: aws-cdk issue 15512. */
+export function textOf(value: unknown): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', "");
 }
 
 function transformed(
@@ -66,7 +74,6 @@ function transformed(
     const value = values.get(name);
     // Inside quotes a value is text; on its own it is JSON. A path that finds nothing makes an empty text.
     if (!quoted) return JSON.stringify(value ?? "");
-    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-    return JSON.stringify(text).slice(1, -1);
+    return JSON.stringify(textOf(value)).slice(1, -1);
   });
 }

@@ -3,13 +3,17 @@ import type { AddressInfo } from "node:net";
 import {
   CreateApiDestinationCommand,
   CreateConnectionCommand,
+  DeauthorizeConnectionCommand,
   DescribeApiDestinationCommand,
   DescribeConnectionCommand,
   EventBridgeClient,
+  ListConnectionsCommand,
   PutEventsCommand,
   PutRuleCommand,
   PutTargetsCommand,
+  type Target,
   UpdateApiDestinationCommand,
+  UpdateConnectionCommand,
 } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -28,6 +32,7 @@ interface Call {
 async function endpoint(...statuses: readonly number[]) {
   const calls: Call[] = [];
   const left = [...statuses];
+  let tokens = 0;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -36,8 +41,15 @@ async function endpoint(...statuses: readonly number[]) {
       const body = Buffer.concat(chunks).toString();
       calls.push({ method, url, headers, body });
       if (url === "/token") {
+        tokens += 1;
         res.setHeader("content-type", "application/json");
-        res.end(JSON.stringify({ access_token: "from-the-provider", token_type: "Bearer" }));
+        res.end(
+          JSON.stringify({
+            access_token: `token-${tokens}`,
+            token_type: "Bearer",
+            expires_in: 3600,
+          }),
+        );
         return;
       }
       res.statusCode = left.shift() ?? 200;
@@ -54,11 +66,11 @@ async function endpoint(...statuses: readonly number[]) {
 }
 
 async function start() {
-  const { client } = await startParts();
+  const { client, clock } = await startParts();
   const events = new EventBridgeClient(client());
   const sqs = new SQSClient(client());
   const deadLetters = await createQueue(sqs, "dead");
-  return { events, sqs, deadLetters };
+  return { events, sqs, deadLetters, clock };
 }
 type Started = Awaited<ReturnType<typeof start>>;
 type Auth = Pick<
@@ -71,7 +83,23 @@ const BASIC: Auth = {
   AuthParameters: { BasicAuthParameters: { Username: "shop", Password: "s3cret" } },
 };
 
-async function subscribe({ events, deadLetters }: Started, url: string, auth: Auth = BASIC) {
+const oauth = (url: string, ClientSecret = "shh"): Auth => ({
+  AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
+  AuthParameters: {
+    OAuthParameters: {
+      AuthorizationEndpoint: `${url}/token`,
+      HttpMethod: "POST",
+      ClientParameters: { ClientID: "carryover", ClientSecret },
+    },
+  },
+});
+
+async function subscribe(
+  { events, deadLetters }: Started,
+  url: string,
+  auth: Auth = BASIC,
+  target: Partial<Target> = {},
+) {
   const { ConnectionArn } = await events.send(
     new CreateConnectionCommand({ Name: "partner", ...auth }),
   );
@@ -101,6 +129,7 @@ async function subscribe({ events, deadLetters }: Started, url: string, auth: Au
           },
           RetryPolicy: { MaximumRetryAttempts: 3 },
           DeadLetterConfig: { Arn: deadLetters.arn },
+          ...target,
         },
       ],
     }),
@@ -184,20 +213,11 @@ describe("API destinations", () => {
 
     const withToken = await start();
     const other = await endpoint();
-    await subscribe(withToken, other.url, {
-      AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
-      AuthParameters: {
-        OAuthParameters: {
-          AuthorizationEndpoint: `${other.url}/token`,
-          HttpMethod: "POST",
-          ClientParameters: { ClientID: "carryover", ClientSecret: "shh" },
-        },
-      },
-    });
+    await subscribe(withToken, other.url, oauth(other.url));
     await order(withToken.events);
     await expect.poll(() => other.calls).toHaveLength(2);
     expect(new URLSearchParams(other.calls[0]?.body).get("grant_type")).toBe("client_credentials");
-    expect(other.calls[1]?.headers.authorization).toBe("Bearer from-the-provider");
+    expect(other.calls[1]?.headers.authorization).toBe("Bearer token-1");
   });
 
   it("are changed, and shown without secrets", async () => {
@@ -220,4 +240,136 @@ describe("API destinations", () => {
         "Failed to describe the api-destination(s). An api-destination 'unknown' does not exist.",
     });
   });
+
+  // Source: EventBridge UG, "Event bus targets", "Target parameters"; "API destinations", "Headers included in requests";
+  // API reference, HttpParameters and ConnectionHttpParameters.
+  it("take values from the event, and what the connection adds to header and body", async () => {
+    const stage = await start();
+    const partner = await endpoint();
+    const HeaderParameters = [
+      { Key: "x-team", Value: "partners" },
+      { Key: "User-Agent", Value: "ours" },
+      { Key: "Referer", Value: "https://shop.example" },
+    ];
+    const BodyParameters = [{ Key: "tenant", Value: "t-1" }];
+    await subscribe(
+      stage,
+      partner.url,
+      {
+        ...BASIC,
+        AuthParameters: {
+          ...BASIC.AuthParameters,
+          InvocationHttpParameters: { HeaderParameters, BodyParameters },
+        },
+      },
+      {
+        HttpParameters: {
+          PathParameterValues: ["$.detail.no"],
+          QueryStringParameters: {
+            by: "$.source",
+            none: "$.detail.none",
+            all: "$.detail.lines[*].id",
+          },
+          HeaderParameters: { "x-team": "orders", "x-line": "$.detail.lines[0]", range: "none" },
+        },
+      },
+    );
+    await stage.events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            Source: "shop",
+            DetailType: "Ordered",
+            Detail: JSON.stringify({ no: 7, lines: [{ id: "a" }, { id: "b" }] }),
+          },
+        ],
+      }),
+    );
+    await expect.poll(() => partner.calls).toHaveLength(1);
+    const [call] = partner.calls;
+    expect(call?.url).toBe("/hooks/7?by=shop&none=&all=%5Ba%2Cb%5D");
+    expect(call?.headers).toMatchObject({
+      "x-team": "partners",
+      "x-line": "{id:a}",
+      "user-agent": "Amazon/EventBridge/ApiDestinations",
+      range: "bytes=0-1048575",
+    });
+    expect(call?.headers).not.toHaveProperty("referer");
+    expect(JSON.parse(call?.body ?? "")).toMatchObject({ no: 7, tenant: "t-1" });
+  });
+
+  // Source: EventBridge UG, "Authorization methods for connections", "Considerations when using OAuth".
+  it("are called with one token until it is refused, ends, or the connection gets other parameters", async () => {
+    const stage = await start();
+    const partner = await endpoint(200, 401);
+    await subscribe(stage, partner.url, oauth(partner.url));
+    const said = () =>
+      partner.calls.flatMap(({ url, headers }) => (url === "/token" ? [] : headers.authorization));
+    await order(stage.events);
+    await expect.poll(said).toEqual(["Bearer token-1"]);
+    await stage.events.send(new UpdateConnectionCommand({ Name: "partner", Description: "ours" }));
+    await order(stage.events);
+    await expect.poll(said).toEqual(["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+    stage.clock.advance(3_600_000);
+    await order(stage.events);
+    await expect.poll(() => said().at(-1)).toBe("Bearer token-3");
+    await stage.events.send(
+      new UpdateConnectionCommand({ Name: "partner", ...oauth(partner.url, "new") }),
+    );
+    await order(stage.events);
+    await expect.poll(() => said().at(-1)).toBe("Bearer token-4");
+    const asked = partner.calls.filter(({ url }) => url === "/token").at(-1);
+    expect(new URLSearchParams(asked?.body).get("client_secret")).toBe("new");
+  });
+
+  // Source: EventBridge UG, "De-authorizing connections"; API reference, DeauthorizeConnection.
+  it("are not called while their connection is not authorized", async () => {
+    const stage = await start();
+    const partner = await endpoint();
+    await subscribe(stage, partner.url, BASIC, { RetryPolicy: { MaximumRetryAttempts: 0 } });
+    await stage.events.send(new DeauthorizeConnectionCommand({ Name: "partner" }));
+    const ConnectionState = "DEAUTHORIZED";
+    const shown = await stage.events.send(new DescribeConnectionCommand({ Name: "partner" }));
+    expect(shown).toMatchObject({ ConnectionState, AuthorizationType: "BASIC" });
+    expect(shown.AuthParameters).toBeUndefined();
+    const { Connections } = await stage.events.send(
+      new ListConnectionsCommand({ ConnectionState }),
+    );
+    expect(Connections?.map(({ Name }) => Name)).toEqual(["partner"]);
+    await order(stage.events);
+    expect(await deadLetter(stage)).toMatchObject({ RETRY_ATTEMPTS: "0" });
+    expect(partner.calls).toEqual([]);
+    await stage.events.send(new UpdateConnectionCommand({ Name: "partner", ...BASIC }));
+    await order(stage.events);
+    await expect.poll(() => partner.calls).toHaveLength(1);
+  });
+
+  // Source: EventBridge UG, "API destinations": "The URL must use HTTPS"; the model's pattern of an endpoint.
+  it.each(["file:///etc/passwd", "https://", "https://?q=1", "https://a b/", "partner"])(
+    "are not made for %s",
+    async (url) => {
+      const { events } = await start();
+      const { ConnectionArn } = await events.send(
+        new CreateConnectionCommand({ Name: "partner", ...BASIC }),
+      );
+      const name = "ValidationException";
+      await expect(
+        events.send(
+          new CreateApiDestinationCommand({
+            Name: "hook",
+            ConnectionArn,
+            InvocationEndpoint: url,
+            HttpMethod: "POST",
+          }),
+        ),
+      ).rejects.toMatchObject({ name, message: expect.stringMatching(/invocationEndpoint/i) });
+      const auth = oauth("https://partner.example");
+      if (auth.AuthParameters?.OAuthParameters) {
+        auth.AuthParameters.OAuthParameters.AuthorizationEndpoint = url;
+      }
+      await expect(
+        events.send(new UpdateConnectionCommand({ Name: "partner", ...auth })),
+      ).rejects.toMatchObject({ name, message: expect.stringMatching(/authorizationEndpoint/i) });
+    },
+  );
 });

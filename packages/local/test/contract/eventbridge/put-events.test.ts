@@ -124,6 +124,8 @@ describe("PutEvents", () => {
     ["no entry", []],
     ["eleven entries", Array.from({ length: 11 }, () => ENTRY)],
     ["a megabyte", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(1024 * 1024) }) }]],
+    // Source: the pattern of `EventBusName` in EventBridge's model.
+    ["an ARN of no bus", [{ ...ENTRY, EventBusName: "arn:aws:sqs:us-east-1:000000000000:orders" }]],
   ])("refuses a request with %s", async (_what, entries) => {
     const { put } = await start();
     await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
@@ -191,6 +193,17 @@ describe("PutEvents", () => {
         },
       },
       '{"text":"user u1","user":"u1","detail":{"userId":"u1"},"rule":"all"}',
+    ],
+    // Source: aws-cdk issue 15512: what the text of an object is.
+    [
+      "InputTransformer, with an object and a list inside a text",
+      {
+        InputTransformer: {
+          InputPathsMap: { whole: "$.detail", names: "$.resources[*]" },
+          InputTemplate: '"<whole> of <names>"',
+        },
+      },
+      '"{userId:u1} of []"',
     ],
     [
       "InputTransformer, where a path finds nothing",
@@ -281,6 +294,26 @@ describe("PutEvents", () => {
     const event = JSON.parse((await next(hub.url, awaySqs))?.Body ?? "{}");
     expect(event).toMatchObject({ id: Entries?.[0]?.EventId, region: "us-east-1" });
   });
+});
+
+// Source: EventBridge UG, "Sending and receiving events between event buses", the note on a third event bus.
+it("what another bus forwarded goes to no third bus", async () => {
+  const { events, sqs, put, parts, rule, next, waiting } = await start();
+  if (!parts.onStage) only("a bus that needs no role to forward")();
+  const bus = async (name: string, to: string) => {
+    await events.send(new CreateEventBusCommand({ Name: name }));
+    await rule({ Id: "on", Arn: `arn:aws:events:us-east-1:000000000000:event-bus/${to}` }, name);
+  };
+  await bus("first", "second");
+  await bus("second", "third");
+  await events.send(new CreateEventBusCommand({ Name: "third" }));
+  await rule({}, "third");
+  const beside = await createTarget(sqs, "beside");
+  const Targets = [{ Id: "beside", Arn: beside.arn }];
+  await events.send(new PutTargetsCommand({ Rule: "all", EventBusName: "second", Targets }));
+  await put({ ...ENTRY, EventBusName: "first" });
+  expect(await next(beside.url)).toBeDefined();
+  expect(await waiting()).toBe("0");
 });
 
 describe("a delivery that fails", () => {
