@@ -10,18 +10,22 @@ export function oauthError(error: string, description?: string, status = 400): W
   );
 }
 
-/** Back to the app: in the query for a code and for errors, in the fragment for tokens. */
+/** Back to the app: in the query, or in the fragment where the app asked for tokens. */
 export function backToApp(
-  { redirectUri, state }: Pick<SignInRequest, "redirectUri" | "state">,
+  {
+    redirectUri,
+    responseType,
+    state,
+  }: Pick<SignInRequest, "redirectUri" | "responseType" | "state">,
   answer: Record<string, string>,
-  options: { fragment?: boolean; cookie?: string } = {},
+  cookie?: string,
 ): WireResponse {
   const parameters = new URLSearchParams({
     ...answer,
     ...(state !== undefined && { state }),
   });
-  const mark = options.fragment === true ? "#" : redirectUri.includes("?") ? "&" : "?";
-  return redirect(`${redirectUri}${mark}${parameters}`, options.cookie);
+  const mark = responseType === "token" ? "#" : redirectUri.includes("?") ? "&" : "?";
+  return redirect(`${redirectUri}${mark}${parameters}`, cookie);
 }
 
 /** A page of the domain's own, for what must not be told to an address that nobody registered. */

@@ -22,15 +22,20 @@ export function readSignInRequest(visit: Visit): Read {
   }
   const state = text("state");
   const scopes = requestedScopes(client, text("scope"));
-  const error = mistake(client, query) ?? (scopes === undefined ? "invalid_scope" : undefined);
+  const error = mistake(client, query);
+  const responseType = text("response_type") === "token" ? "token" : "code";
   if (error !== undefined || scopes === undefined) {
-    return { refusal: backToApp({ redirectUri, state }, { error: error ?? "invalid_scope" }) };
+    // The guide has `error=invalid_scope`; what people report of the live service has it as the description.
+    const told = error
+      ? { error }
+      : { error_description: "invalid_scope", error: "invalid_request" };
+    return { refusal: backToApp({ redirectUri, responseType, state }, told) };
   }
   return {
     request: {
       client,
       redirectUri,
-      responseType: text("response_type") === "token" ? "token" : "code",
+      responseType,
       scopes,
       state,
       nonce: text("nonce"),

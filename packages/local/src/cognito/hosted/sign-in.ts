@@ -31,13 +31,12 @@ export async function grant(
   who: { readonly user: User; readonly authTimeMs: number },
   remembered?: string,
 ): Promise<WireResponse> {
-  const withCookie = remembered === undefined ? {} : { cookie: remembered };
   if (request.responseType === "code") {
     const { user, authTimeMs } = who;
     return backToApp(
       request,
       { code: issueCode(visit, { request, user, authTimeMs }) },
-      withCookie,
+      remembered,
     );
   }
   const tokens = await issueTokens(visit.ctx, {
@@ -55,6 +54,6 @@ export async function grant(
       token_type: "Bearer",
       expires_in: String(tokens.ExpiresIn),
     },
-    { ...withCookie, fragment: true },
+    remembered,
   );
 }

@@ -194,8 +194,6 @@ describe("what an app asks for", () => {
     ["invalid_request", { response_type: "" }],
     ["invalid_request", { code_challenge: "x" }],
     ["invalid_request", { code_challenge: "x", code_challenge_method: "plain" }],
-    ["invalid_scope", { scope: "openid photos/read" }],
-    ["invalid_scope", { scope: "email" }],
     ["invalid_request", { identity_provider: "Facebook" }],
   ])("is refused by %s for %o", async (error, more) => {
     const pages = await withAnn();
@@ -203,6 +201,25 @@ describe("what an app asks for", () => {
       pages.authorizeUrl({ state: "x", ...more }),
     );
     expect(told(back)).toMatchObject({ error, state: "x" });
+  });
+
+  // The guide has `error=invalid_scope`. Redirects of the live service that people have published, one of each kind:
+  // a code's with its answer in the query, and tokens' with it in the fragment.
+  it.each([
+    ["openid photos/read", "code", "?"],
+    ["email", "code", "?"],
+    ["openid photos/read", "token", "#"],
+  ])("is refused for the scope %j by a %s's way", async (scope, response_type, mark) => {
+    const pages = await withAnn();
+    const back = await browser(stage.services.endpoint).go(
+      pages.authorizeUrl({ state: "x", scope, response_type }),
+    );
+    const [, after = ""] = back.url.split(mark);
+    expect(Object.fromEntries(new URLSearchParams(after))).toEqual({
+      error_description: "invalid_scope",
+      error: "invalid_request",
+      state: "x",
+    });
   });
 
   it("is not told to an address that the client does not have", async () => {
