@@ -69,9 +69,13 @@ export const getUserPoolMfaConfig = operation(Target, (ctx, input) =>
 
 function describe(pool: Pool): object {
   const { sms, software, email, webAuthn } = pool.factors;
+  const { MfaConfiguration = "OFF", SmsAuthenticationMessage: text } = pool.settings;
   return {
-    MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
-    ...(sms !== undefined && { SmsMfaConfiguration: sms }),
+    MfaConfiguration,
+    // CreateUserPool and UpdateUserPool set the same text.
+    ...(sms !== undefined && {
+      SmsMfaConfiguration: { ...sms, ...(text && { SmsAuthenticationMessage: text }) },
+    }),
     ...(software && { SoftwareTokenMfaConfiguration: { Enabled: true } }),
     ...(email !== undefined && { EmailMfaConfiguration: email }),
     ...(webAuthn !== undefined && {

@@ -23,6 +23,12 @@ const NEEDS_TIER =
  */
 const RULES: readonly Rule[] = [
   {
+    // A policy that names no length is taken for one of length 0: aws/aws-cdk#6971; the words as floci-io/floci has them.
+    text: "1 validation error detected: Value '0' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: Member must have value greater than or equal to 6",
+    isBroken: ({ Policies }) =>
+      Policies?.PasswordPolicy !== undefined && Policies.PasswordPolicy.MinimumLength === undefined,
+  },
+  {
     text: "Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.",
     isBroken: (settings) => {
       const names = recovery(settings).map(({ Name }) => Name);

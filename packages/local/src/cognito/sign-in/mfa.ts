@@ -142,9 +142,7 @@ function forgetPreferred(user: User, factor: Factor): void {
 
 function refuseUnusable(user: User, factor: Factor): void {
   if (isUsable(user, factor)) return;
-  if (factor === "SOFTWARE_TOKEN_MFA") {
-    throw invalidParameter("User has not verified software token mfa");
-  }
+  // So for a software token, too: aws/aws-sdk-js-v3#4645.
   throw invalidParameter(`User does not have delivery config set to turn on ${factor}`);
 }
 

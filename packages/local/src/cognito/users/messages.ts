@@ -196,19 +196,19 @@ function invalidMessage(why: string): AwsError {
 }
 
 /** @throws AwsError NotAuthorizedException where only an administrator may reset passwords */
-export function refuseAdminOnly({ settings }: Pool): void {
+export function refuseAdminOnly(
+  { settings }: Pool,
+  text = "Contact administrator to reset password.",
+): void {
   const mechanisms = settings.AccountRecoverySetting?.RecoveryMechanisms ?? [];
-  if (mechanisms.length === 1 && mechanisms[0]?.Name === "admin_only") {
-    throw notAuthorized("Contact administrator to reset password.");
-  }
+  if (mechanisms.length === 1 && mechanisms[0]?.Name === "admin_only") throw notAuthorized(text);
 }
 
 /**
  * Where a reset code goes: by the pool's recovery settings, or without any to a verified phone before a
- * verified e-mail address. @throws AwsError NotAuthorizedException where only an administrator may reset
+ * verified e-mail address.
  */
 export function recoveryDestination(pool: Pool, user: User): Destination | undefined {
-  refuseAdminOnly(pool);
   const mechanisms = pool.settings.AccountRecoverySetting?.RecoveryMechanisms;
   const order = [...(mechanisms ?? [])].sort((a, b) => a.Priority - b.Priority);
   const attributes =

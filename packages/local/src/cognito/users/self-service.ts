@@ -21,7 +21,13 @@ import { deleteAttributes, describeMfa } from "./users.ts";
 import { updateAttributes } from "./verification.ts";
 
 const Signed = z.object({ AccessToken: z.string() });
-const Address = z.enum(["email", "phone_number"]);
+type Address = "email" | "phone_number";
+
+/** @throws AwsError InvalidParameterException */
+function addressName(attribute: string): Address {
+  if (attribute === "email" || attribute === "phone_number") return attribute;
+  throw invalidParameter("Invalid attribute name. Only phone_number and email can be verified.");
+}
 
 export const getUser = operation(Signed, async (ctx, input) => {
   const { user, client } = await readAccessToken(ctx, input.AccessToken);
@@ -55,19 +61,17 @@ export const deleteUserAttributes = operation(
 );
 
 export const getUserAttributeVerificationCode = operation(
-  z.extend(Signed, { AttributeName: Address, ClientMetadata: Metadata }),
+  z.extend(Signed, { AttributeName: z.string(), ClientMetadata: Metadata }),
   async (ctx, input) => {
     const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
+    const address = addressName(input.AttributeName);
     const nowMs = ctx.deps.clock();
-    const kind = `attribute:${input.AttributeName}`;
+    const kind = `attribute:${address}`;
     const pending = user.codes.get(kind);
     // A new address that waits for its code is what is to be verified.
     const value = pending !== undefined && nowMs < pending.expiresAtMs ? pending.value : undefined;
-    const target =
-      value === undefined
-        ? destination(user, input.AttributeName)
-        : addressed(input.AttributeName, value);
-    if (target === undefined) throw invalidParameter(`User does not have ${input.AttributeName}.`);
+    const target = value === undefined ? destination(user, address) : addressed(address, value);
+    if (target === undefined) throw invalidParameter(`User does not have ${address}.`);
     const code = { kind, lifetimeMs: SIGN_UP_CODE_MS, value };
     const details = await sendCode(ctx, pool, code, {
       kind: "VerifyUserAttribute",
@@ -81,15 +85,16 @@ export const getUserAttributeVerificationCode = operation(
 );
 
 export const verifyUserAttribute = operation(
-  z.extend(Signed, { AttributeName: Address, Code: z.string() }),
+  z.extend(Signed, { AttributeName: z.string(), Code: z.string() }),
   async (ctx, input) => {
     const { user, pool } = await readAccessToken(ctx, input.AccessToken);
+    const address = addressName(input.AttributeName);
     const nowMs = ctx.deps.clock();
-    const kind = `attribute:${input.AttributeName}`;
+    const kind = `attribute:${address}`;
     countTry(user, "verify-attribute", nowMs);
     const { value } = checkCode(user, kind, input.Code, nowMs);
-    const changes = new Map([[`${input.AttributeName}_verified`, "true"]]);
-    if (value !== undefined) changes.set(input.AttributeName, value);
+    const changes = new Map([[`${address}_verified`, "true"]]);
+    if (value !== undefined) changes.set(address, value);
     const whole = new Map([...user.attributes, ...changes]);
     claimAliases(pool, whole, { force: false, nowMs, self: user });
     user.codes.delete(kind);

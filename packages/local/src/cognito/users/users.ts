@@ -7,7 +7,7 @@ import { signOutEverywhere } from "../tokens/tokens.ts";
 import { NO_CLIENT } from "../triggers/triggers.ts";
 import { checkChanges, withUnverified } from "./attributes.ts";
 import { RESET_CODE } from "./codes.ts";
-import { recoveryDestination, sendCode } from "./messages.ts";
+import { recoveryDestination, refuseAdminOnly, sendCode } from "./messages.ts";
 import { checkNewPassword, setPassword } from "./passwords.ts";
 import { findUser, removeUser, writeAttributes } from "./user-index.ts";
 import { updateAttributes } from "./verification.ts";
@@ -148,6 +148,10 @@ export const adminResetUserPassword = operation(
     if (user.status === "UNCONFIRMED") {
       throw new AwsError("UserNotConfirmedException", "User is not confirmed.");
     }
+    refuseAdminOnly(
+      pool,
+      "This userpool does not have password recovery mechanism, the administrator must set a new password.",
+    );
     const target = recoveryDestination(pool, user);
     if (target === undefined) throw noVerifiedContact();
     user.status = "RESET_REQUIRED";

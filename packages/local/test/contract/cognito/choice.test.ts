@@ -185,6 +185,8 @@ describe("USER_AUTH", () => {
       ChallengeName: "SMS_OTP",
       ChallengeParameters: { CODE_DELIVERY_DESTINATION: "+*******0100" },
     });
+    // The API model: only the answers of the other three operations have it.
+    expect(asked).not.toHaveProperty("AvailableChallenges");
     const SMS_OTP_CODE = served.lastCode("+15555550100");
     expect((await reply(ids, asked, "gus", { SMS_OTP_CODE })).AuthenticationResult).toBeDefined();
   });

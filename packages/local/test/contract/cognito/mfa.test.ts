@@ -244,7 +244,7 @@ describe("a software token", () => {
     const ids = await mfaPool({ MfaConfiguration: "OPTIONAL", ...TOTP });
     const on = { SoftwareTokenMfaSettings: { Enabled: true } };
     expect(await refusal(prefer(ids, on))).toBe(
-      "InvalidParameterException: User has not verified software token mfa",
+      "InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA",
     );
     const secret = await enrol((await signIn(ids)).AuthenticationResult?.AccessToken);
     expect((await signIn(ids)).AuthenticationResult).toBeDefined();
@@ -373,16 +373,17 @@ describe("preferences", () => {
     await sdk.send(
       new AdminCreateUserCommand({ UserPoolId, Username: "bob", MessageAction: "SUPPRESS" }),
     );
-    const attempt = sdk.send(
-      new AdminSetUserMFAPreferenceCommand({
-        UserPoolId,
-        Username: "bob",
-        SMSMfaSettings: { Enabled: true },
-      }),
-    );
-    expect(await refusal(attempt)).toBe(
-      "InvalidParameterException: User does not have delivery config set to turn on SMS_MFA",
-    );
+    const on = { Enabled: true };
+    for (const [factor, settings] of [
+      ["SMS_MFA", { SMSMfaSettings: on }],
+      // aws/aws-sdk-js-v3#4645
+      ["SOFTWARE_TOKEN_MFA", { SoftwareTokenMfaSettings: on }],
+    ] as const) {
+      const prefer = { UserPoolId, Username: "bob", ...settings };
+      expect(await refusal(sdk.send(new AdminSetUserMFAPreferenceCommand(prefer)))).toBe(
+        `InvalidParameterException: User does not have delivery config set to turn on ${factor}`,
+      );
+    }
     const { AccessToken } = (await signIn(ids)).AuthenticationResult ?? {};
     await sdk.send(
       new SetUserMFAPreferenceCommand({ AccessToken, SMSMfaSettings: { Enabled: true } }),
@@ -420,6 +421,16 @@ describe("the MFA configuration of a pool", () => {
     await sdk.send(new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: "OFF" }));
     expect(await get()).not.toHaveProperty("SmsMfaConfiguration");
     expect(await get()).toMatchObject({ MfaConfiguration: "OFF" });
+  });
+
+  it("has the text that the pool's own settings give its messages", async () => {
+    const { UserPoolId } = await pool(served, {
+      MfaConfiguration: "OPTIONAL",
+      SmsAuthenticationMessage: "Here: {####}",
+      ...SMS.SmsMfaConfiguration,
+    });
+    const config = await served.sdk().send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
+    expect(config.SmsMfaConfiguration?.SmsAuthenticationMessage).toBe("Here: {####}");
   });
 
   it("has no mailed codes where Cognito sends the mails", async () => {

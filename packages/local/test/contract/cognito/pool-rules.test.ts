@@ -38,9 +38,14 @@ const REFUSED: [string, Settings][] = [
   ],
   [DUPLICATE, recovery(["verified_email", 1], ["verified_email", 2])],
   [
+    // aws/aws-cdk#6971: a policy has to say its length.
+    "InvalidParameterException: 1 validation error detected: Value '0' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: Member must have value greater than or equal to 6",
+    { Policies: { PasswordPolicy: { RequireUppercase: true } } },
+  ],
+  [
     "InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
     {
-      Policies: { PasswordPolicy: { TemporaryPasswordValidityDays: 7 } },
+      Policies: { PasswordPolicy: { MinimumLength: 8, TemporaryPasswordValidityDays: 7 } },
       AdminCreateUserConfig: { UnusedAccountValidityDays: 7 },
     },
   ],

@@ -114,6 +114,14 @@ describe("a signed-in user", () => {
       new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }),
     );
     expect(served.lastCode("cat@example.com")).toMatch(/^\d{6}$/);
+    const other = new GetUserAttributeVerificationCodeCommand({
+      AccessToken,
+      AttributeName: "locale",
+    });
+    // A text that a deployed client app knows.
+    expect(await refusal(sdk.send(other))).toBe(
+      "InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.",
+    );
     const UserAttributes = [{ Name: "locale", Value: "en" }];
     const write = sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
     expect(await refusal(write)).toBe(
