@@ -12,8 +12,6 @@ import { type Bundle, bundleClients, bundleHandlers } from "./test/bundle.ts";
  * ElectroDB is 225 KB.
  */
 const TRIGGER = 1.15;
-/** It asks the directory as well. */
-const BY_NAME: Readonly<Record<string, number>> = { "user-migration-placed": 1.18 };
 const OTHER = 1.95;
 /** Those that need a library which no other function has. */
 const LARGE: Readonly<Record<string, number>> = {
@@ -50,7 +48,7 @@ describe("the bundles of the functions", () => {
     baselines.set(String(clients), baseline);
 
     expect(bytes / (await baseline).bytes).toBeLessThan(
-      BY_NAME[name] ?? (name in triggers ? TRIGGER : (LARGE[name] ?? OTHER)),
+      name in triggers ? TRIGGER : (LARGE[name] ?? OTHER),
     );
   });
 });

@@ -1,4 +1,4 @@
-import { Deployment } from "@carryover/core/config/deployment";
+import type { Deployment } from "@carryover/core/config/deployment";
 import * as z from "zod/mini";
 
 /**
@@ -6,8 +6,11 @@ import * as z from "zod/mini";
  * trigger loads all shapes of this list, and its cold start is part of a sign-in.
  */
 export const regionalResources = {
-  /** The stage's configuration, data only. */
-  Migration: Deployment,
+  /**
+   * The stage's configuration, data only. Its shape is the compiler's to hold: `deploymentOf` makes it of a
+   * configuration that was checked, in the deployment that brings the function's code.
+   */
+  Migration: z.looseObject({ stage: z.string() }) as unknown as z.ZodMiniType<Deployment>,
   /** The event bus of the function's own region. */
   Bus: z.object({ name: z.string(), arn: z.string() }),
   /** Where an event waits that the bus would not take. */

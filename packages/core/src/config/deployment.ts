@@ -1,83 +1,74 @@
 import * as z from "zod/mini";
-import { PoolId, Region, SourceId } from "../kernel/ids.ts";
+import { type PoolId, Region, type SourceId } from "../kernel/ids.ts";
 import { OWN_ATTRIBUTES, STANDARD_ATTRIBUTES, VERIFIED_FLAGS } from "./attributes.ts";
 import type { Placement } from "./placement-schema.ts";
-import { ForgotPasswordPolicy, MfaPolicy, UnconfirmedPolicy, UserIdStrategy } from "./policies.ts";
+import type {
+  ForgotPasswordPolicy,
+  MfaPolicy,
+  UnconfirmedPolicy,
+  UserIdStrategy,
+} from "./policies.ts";
 import type { ResolvedMigration } from "./schema.ts";
 
-/** A record of text keys. As an object it needs no more of zod than objects do: triggers load this. */
-function mapOf<Value extends z.ZodMiniType>(value: Value) {
-  return z.catchall(z.object({}), value);
-}
-
 /** What the new pool can hold under one name. Lengths in characters. */
-const TargetAttribute = z.object({
-  type: z.enum(["String", "Number", "DateTime", "Boolean"]),
-  minLength: z.optional(z.number()),
-  maxLength: z.optional(z.number()),
-  minValue: z.optional(z.number()),
-  maxValue: z.optional(z.number()),
-});
-export type TargetAttribute = z.infer<typeof TargetAttribute>;
+export interface TargetAttribute {
+  readonly type: "String" | "Number" | "DateTime" | "Boolean";
+  readonly minLength?: number | undefined;
+  readonly maxLength?: number | undefined;
+  readonly minValue?: number | undefined;
+  readonly maxValue?: number | undefined;
+}
 
 /**
  * The configuration of one stage in one region as a function sees it: data only, linked to it by the
  * stacks and by the local stage alike. What is code in `carryover.config.ts` is bundled instead.
  */
-export const Deployment = z.object({
-  stage: z.string(),
-  region: Region,
-  homeRegion: Region,
-  sources: z.array(
-    z.object({
-      id: SourceId,
-      region: Region,
-      userPoolId: PoolId,
-      clientId: z.string(),
-      /** The resource name of the SST secret with the app client's secret. */
-      clientSecret: z.optional(z.string()),
-      role: z.optional(z.object({ arn: z.string(), externalId: z.string() })),
-      caseSensitive: z.boolean(),
-    }),
-  ),
-  target: z.object({
-    /** Addresses that are the username itself. */
-    usernameAttributes: z.array(z.string()),
-    /** Attributes that one can sign in with beside the username. */
-    aliasAttributes: z.array(z.string()),
-    caseSensitive: z.boolean(),
-    requiredAttributes: z.array(z.string()),
-    attributes: mapOf(TargetAttribute),
-  }),
-  userId: UserIdStrategy,
-  mfa: MfaPolicy,
-  unconfirmed: UnconfirmedPolicy,
-  forgotPassword: ForgotPasswordPolicy,
-  attributes: z.object({
+export interface Deployment {
+  readonly stage: string;
+  readonly region: Region;
+  readonly homeRegion: Region;
+  readonly sources: readonly DeployedSource[];
+  readonly target: DeployedTarget;
+  readonly userId: UserIdStrategy;
+  readonly mfa: MfaPolicy;
+  readonly unconfirmed: UnconfirmedPolicy;
+  readonly forgotPassword: ForgotPasswordPolicy;
+  readonly attributes: {
     /** Absent: all of them. */
-    copy: z.optional(z.array(z.string())),
-    rename: mapOf(z.string()),
-    drop: z.array(z.string()),
-    constants: mapOf(z.string()),
-  }),
-  placement: z.optional(
-    z.object({
-      /** Numbers as text: zod's for numbers would come along into every trigger (docs/decisions/0004). */
-      version: z.string(),
-      rules: z.array(
-        z.object({ name: z.string(), when: mapOf(z.array(z.string())), region: Region }),
-      ),
-      default: Region,
-      graceDays: z.string(),
-      usersPerSecond: z.string(),
-      /** Where there is a new pool. */
-      regions: z.array(Region),
-    }),
-  ),
-});
-export type Deployment = z.infer<typeof Deployment>;
-export type DeployedSource = Deployment["sources"][number];
-export type DeployedTarget = Deployment["target"];
+    readonly copy?: readonly string[];
+    readonly rename: Readonly<Record<string, string>>;
+    readonly drop: readonly string[];
+    readonly constants: Readonly<Record<string, string>>;
+  };
+  readonly placement?: DeployedPlacement;
+}
+
+export interface DeployedSource {
+  readonly id: SourceId;
+  readonly region: Region;
+  readonly userPoolId: PoolId;
+  readonly clientId: string;
+  /** The resource name of the SST secret with the app client's secret. */
+  readonly clientSecret?: string;
+  readonly role?: { readonly arn: string; readonly externalId: string } | undefined;
+  readonly caseSensitive: boolean;
+}
+
+export interface DeployedTarget {
+  /** Addresses that are the username itself. */
+  readonly usernameAttributes: readonly string[];
+  /** Attributes that one can sign in with beside the username. */
+  readonly aliasAttributes: readonly string[];
+  readonly caseSensitive: boolean;
+  readonly requiredAttributes: readonly string[];
+  readonly attributes: Readonly<Record<string, TargetAttribute>>;
+}
+
+export interface DeployedPlacement
+  extends Pick<Placement, "version" | "rules" | "default" | "graceDays" | "usersPerSecond"> {
+  /** Where there is a new pool. */
+  readonly regions: readonly Region[];
+}
 
 export function deploymentOf(
   migration: ResolvedMigration,
@@ -112,15 +103,8 @@ export function deploymentOf(
 function placementOf(
   { version, graceDays, usersPerSecond, rules, default: otherwise }: Placement,
   regions: ResolvedMigration["regions"],
-): Deployment["placement"] {
-  return {
-    version: String(version),
-    graceDays: String(graceDays),
-    usersPerSecond: String(usersPerSecond),
-    rules,
-    default: otherwise,
-    regions,
-  };
+): DeployedPlacement {
+  return { version, graceDays, usersPerSecond, rules, default: otherwise, regions };
 }
 
 /** Limits of standard attributes: DescribeUserPool of a new pool. An attribute holds 2,048 characters at most. */

@@ -1,7 +1,5 @@
 import * as z from "zod/mini";
 
-// Apart from the schema of the file, which no function needs: these are in `Deployment` as well.
-
 /** Whether a user with a second factor in the source has to prove it before crossing. */
 export const MfaPolicy = z.enum(["verify", "re-enrol", "refuse"]);
 export type MfaPolicy = z.infer<typeof MfaPolicy>;

@@ -25,12 +25,7 @@ export function placementTable(): PlacementStore {
 export function placementPolicy() {
   const { placement } = linked("Migration");
   if (!placement) throw new Error("the configuration has no placement");
-  return {
-    ...placement,
-    version: Number(placement.version),
-    graceDays: Number(placement.graceDays),
-    usersPerSecond: Number(placement.usersPerSecond),
-  };
+  return placement;
 }
 
 export function placementKeys(): LoginKeys {
