@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { addressBlock } from "./address-block.ts";
 import { PatternError, type Source } from "./pattern-error.ts";
 import type { ArrayNode, ObjectNode, PatternNode } from "./pattern-json.ts";
 
@@ -69,7 +69,7 @@ function expression(element: ObjectNode, source: Source): ValueMatcher {
       return whole(element, numeric(operand, source), source, TOO_MANY);
     case "cidr":
       // AWS says "prefix" of an address block, too.
-      return whole(element, cidr(text(operand, "prefix", source)), source);
+      return whole(element, strings(addressBlock(text(operand, "prefix", source))), source);
     default:
       throw source.refuse(`Unrecognized match type ${operator}`, operand.at);
   }
@@ -108,9 +108,10 @@ function affix(operator: "prefix" | "suffix", operand: PatternNode, source: Sour
   if (variant !== "equals-ignore-case") {
     throw source.refuse(`Unsupported ${operator} pattern: ${variant}`, inner.at);
   }
-  const wanted = text(inner, variant, source).toLowerCase();
+  const wanted = eitherCase(text(inner, variant, source));
   only(operand, ONE_KEY, source);
-  return strings((candidate) => startsOrEnds(operator, candidate.toLowerCase(), wanted));
+  if (operator === "prefix") return strings((candidate) => reach(candidate, wanted) !== undefined);
+  return strings((candidate) => reachBack(candidate, wanted) !== undefined);
 }
 
 function startsOrEnds(operator: "prefix" | "suffix", candidate: string, wanted: string): boolean {
@@ -118,14 +119,44 @@ function startsOrEnds(operator: "prefix" | "suffix", candidate: string, wanted: 
 }
 
 function equalsIgnoreCase(wanted: string): Test {
-  const lower = wanted.toLowerCase();
-  return strings((candidate) => candidate.toLowerCase() === lower);
+  const cases = eitherCase(wanted);
+  return strings((candidate) => reach(candidate, cases) === candidate.length);
+}
+
+/** Each sign of a text in small letters and in capitals, of which `ß` has two. */
+type Cases = readonly (readonly [small: string, capitals: string])[];
+
+/** Each sign stands alone, and only the pattern's is folded. Source: aws/event-ruler, EqualsIgnoreCaseParser. */
+function eitherCase(wanted: string): Cases {
+  return [...wanted].map((one) => [one.toLowerCase(), one.toUpperCase()]);
+}
+
+/** Where a text goes on after the signs that it starts with, if it does start with them. */
+function reach(candidate: string, cases: Cases): number | undefined {
+  let at = 0;
+  for (const forms of cases) {
+    const found = forms.find((form) => candidate.startsWith(form, at));
+    if (found === undefined) return undefined;
+    at += found.length;
+  }
+  return at;
+}
+
+/** Where the signs begin that a text ends with, if it does end with them. */
+function reachBack(candidate: string, cases: Cases): number | undefined {
+  let at = candidate.length;
+  for (const forms of cases.toReversed()) {
+    const found = forms.find((form) => candidate.endsWith(form, at));
+    if (found === undefined) return undefined;
+    at -= found.length;
+  }
+  return at;
 }
 
 function anythingBut(operand: PatternNode, source: Source): Test {
   if (operand.kind !== "object") {
-    const refused = listOf(operand, source);
     if (operand.kind === "array") oneType(operand, source);
+    const refused = listOf(operand, source);
     const values = refused.map(
       (one) => (one.kind === "string" || one.kind === "number") && one.value,
     );
@@ -219,17 +250,18 @@ function wildcard(operand: PatternNode, source: Source): Test {
   let literal = "";
   for (let at = 0; at < pattern.length; at += 1) {
     const one = pattern.charAt(at);
-    // AWS counts from the quote before the text.
+    // AWS counts bytes, from the quote before the text.
+    const position = () => Buffer.byteLength(pattern.slice(0, at)) + 1;
     if (one === "\\") {
       const escaped = pattern.charAt(at + 1);
       if (escaped !== "*" && escaped !== "\\") {
-        throw source.refuse(`Invalid escape character at pos ${at + 1}`, operand.end);
+        throw source.refuse(`Invalid escape character at pos ${position()}`, operand.end);
       }
       at += 1;
       literal += escaped;
     } else if (one === "*") {
       if (pattern.charAt(at + 1) === "*") {
-        throw source.refuse(`Consecutive wildcard characters at pos ${at + 1}`, operand.end);
+        throw source.refuse(`Consecutive wildcard characters at pos ${position()}`, operand.end);
       }
       if (literal !== "") parts.push({ star: false, literal });
       parts.push({ star: true });
@@ -330,27 +362,6 @@ function compare(candidate: number, { operator, limit }: Bound): boolean {
     default:
       return candidate >= limit;
   }
-}
-
-/** AWS says no place of what is wrong here. */
-function cidr(block: string): Test {
-  const [network = "", bits = "", ...rest] = block.split("/");
-  if (bits === "" || rest.length > 0) {
-    throw new PatternError("Malformed CIDR, one '/' required");
-  }
-  if (!/^[+-]?\d+$/.test(bits)) {
-    throw new PatternError("Malformed CIDR, mask bits must be an integer");
-  }
-  const prefix = Number(bits);
-  if (prefix < 0) throw new PatternError("Malformed CIDR, mask bits must not be negative");
-  const version = isIP(network);
-  if (version === 0) throw new PatternError(`Nonstandard IP address: ${network}`);
-  const most = version === 4 ? 32 : 128;
-  if (prefix >= most) throw new PatternError(`IPv${version} mask bits must be < ${most}`);
-  const family = version === 4 ? "ipv4" : "ipv6";
-  const list = new BlockList();
-  list.addSubnet(network, prefix, family);
-  return strings((candidate) => isIP(candidate) === version && list.check(candidate, family));
 }
 
 function strings(test: (value: string) => boolean): Test {

@@ -31,6 +31,25 @@ const ROWS: readonly (readonly [
   ["suffix", { a: [{ suffix: ".de" }] }, [".de", "x.de"], ["x.DE", ".dex", 1]],
   ["suffix in any case", { a: [{ suffix: { "equals-ignore-case": ".dE" } }] }, ["x.De"], ["x.dex"]],
   ["equals-ignore-case", { a: [{ "equals-ignore-case": "YeS" }] }, ["yes", "YES"], ["yess", true]],
+  // Source: aws/event-ruler, EqualsIgnoreCaseParser: the signs of the pattern are folded, one by one, and no others.
+  [
+    "equals-ignore-case of a letter that is two in capitals",
+    { a: [{ "equals-ignore-case": "straße" }] },
+    ["STRASSE", "STRAßE", "straße"],
+    ["strasse", "STRAsSE"],
+  ],
+  [
+    "equals-ignore-case in one direction",
+    { a: [{ "equals-ignore-case": "k" }] },
+    ["k", "K"],
+    ["\u212a"],
+  ],
+  [
+    "suffix in any case of a letter that is two in capitals",
+    { a: [{ suffix: { "equals-ignore-case": "ß" } }] },
+    ["STRASS", "ß"],
+    ["strass"],
+  ],
   ["wildcard at the end", { a: [{ wildcard: "a*" }] }, ["a", "abc"], ["ba"]],
   ["wildcard at the start", { a: [{ wildcard: "*a" }] }, ["a", "ba", "aba"], ["ab"]],
   [
@@ -80,8 +99,10 @@ const ROWS: readonly (readonly [
     "cidr of IPv6",
     { a: [{ cidr: "2001:db8::/32" }] },
     ["2001:db8::1"],
-    ["2001:db9::1", "10.0.0.1"],
+    ["2001:db9::1", "10.0.0.1", "2001:db8::1%eth0"],
   ],
+  ["cidr of all", { a: [{ cidr: "10.0.0.0/-0" }] }, ["8.8.8.8"], ["::1"]],
+  ["cidr of what has an end of IPv4", { a: [{ cidr: "::/0" }] }, ["::a00:1"], ["::10.0.0.1"]],
   ["any element of an array", { a: ["x"] }, [["y", "x"]], [["y"], []]],
   [
     "alternatives of different kinds",
@@ -205,6 +226,16 @@ const WORDED: readonly (readonly [pattern: string, reason: string, columns: numb
   ['{"n": [{"numeric": [">", 0, "<"]}]}', "Value of < must be numeric", [33]],
   ['{"n": [{"numeric": 10}]}', "Value of numeric must be an array.", [22]],
   ['{"a": [{"wildcard": "ab**c"}]}', "Consecutive wildcard characters at pos 3", [28]],
+  // Source: aws/event-ruler, WildcardParser, CIDR and JsonRuleCompiler.
+  ['{"a": [{"wildcard": "é**"}]}', "Consecutive wildcard characters at pos 3", [26]],
+  [
+    '{"a": [{"anything-but": []}]}',
+    "Inside anything but list, either all values are number or string, mixed type is not supported",
+    [27],
+  ],
+  ['{"a": [{"cidr": "10.0.0.0/2147483648"}]}', "Malformed CIDR, mask bits must be an integer", []],
+  ['{"a": [{"cidr": "999.1.1.1/8"}]}', "Invalid IP address: 999.1.1.1", []],
+  ['{"a": [{"cidr": "::10.0.0.1/8"}]}', "Nonstandard IP address: ::10.0.0.1", []],
   ['{"a": [{"prefix": ["x"]}]}', "prefix match pattern must be a string", [20]],
   [
     '{"a": [{"anything-but": {"suffix": 123}}]}',
