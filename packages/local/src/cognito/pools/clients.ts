@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { AwsError } from "../../service.ts";
 import { invalidParameter } from "../errors.ts";
 import { operation, parse } from "../input.ts";
 import {
@@ -56,8 +57,15 @@ export function makeClient(
 }
 
 function withDefaults(settings: ClientSettings): ClientSettings {
+  const rotates = settings.RefreshTokenRotation;
   return {
     ...settings,
+    ...(rotates && {
+      RefreshTokenRotation: {
+        Feature: rotates.Feature,
+        RetryGracePeriodSeconds: rotation(settings)?.graceSeconds ?? 0,
+      },
+    }),
     RefreshTokenValidity: settings.RefreshTokenValidity || 30,
     AuthSessionValidity: settings.AuthSessionValidity ?? 3,
     EnableTokenRevocation: settings.EnableTokenRevocation ?? true,
@@ -79,9 +87,15 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
       "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
     );
   }
+  if (rotation(settings) !== undefined && pool.settings.UserPoolTier === "LITE") {
+    throw new AwsError(
+      "FeatureUnavailableInTierException",
+      "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation",
+    );
+  }
   if (rotation(settings) !== undefined && flows.includes("ALLOW_REFRESH_TOKEN_AUTH")) {
     throw invalidParameter(
-      "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.",
+      "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
     );
   }
   const unwritable = (settings.WriteAttributes ?? []).some((name) => {

@@ -1,3 +1,4 @@
+import { AwsError } from "../../service.ts";
 import { invalidParameter } from "../errors.ts";
 import { type AuthFlowName, rotation } from "../pools/client-settings.ts";
 import type { Client } from "../state.ts";
@@ -41,9 +42,18 @@ export function allowsFlow(client: Client, flow: AuthFlow): boolean {
   return flow === "CUSTOM_AUTH" || flow.startsWith("REFRESH_TOKEN");
 }
 
-/** @throws AwsError InvalidParameterException, in the words of the flow: facts/cognito.md 1.1 */
+/**
+ * @throws AwsError InvalidParameterException, in the words of the flow: facts/cognito.md 1.1;
+ * UnsupportedOperationException for a refresh where tokens rotate: radkawar/stackd, refresh_rotation.json
+ */
 export function requireFlow(client: Client, flow: AuthFlow, admin: boolean): void {
   if (allowsFlow(client, flow)) return;
+  if (flow.startsWith("REFRESH_TOKEN") && rotation(client.settings) !== undefined) {
+    throw new AwsError(
+      "UnsupportedOperationException",
+      "This API does not support refresh token rotation",
+    );
+  }
   if (admin || flow.startsWith("REFRESH_TOKEN")) {
     throw invalidParameter("Auth flow not enabled for this client");
   }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { notAuthorized } from "../errors.ts";
 import { Metadata, operation, required } from "../input.ts";
-import { type Ctx, clientOf } from "../state.ts";
+import { type Client, type Ctx, clientOf } from "../state.ts";
 import { readRefreshToken, refreshTokens, rotateTokens } from "../tokens/tokens.ts";
 import { checkSecretHash, isSecret } from "./secret-hash.ts";
 import type { SignInAttempt } from "./sign-in.ts";
@@ -21,6 +21,17 @@ export async function refresh(ctx: Ctx, { client, parameters }: SignInAttempt): 
   };
 }
 
+/** @throws AwsError NotAuthorizedException; a secret of a client that has none is not looked at */
+function checkSecret(client: Client, given: string | undefined): void {
+  if (client.secrets.length === 0) return;
+  if (given === undefined) {
+    throw notAuthorized(`Client ${client.id} is configured for secret but secret was not received`);
+  }
+  if (!isSecret(client, given)) {
+    throw notAuthorized(`Unable to verify secret hash for client ${client.id}`);
+  }
+}
+
 export const getTokensFromRefreshToken = operation(
   z.object({
     RefreshToken: z.string(),
@@ -31,9 +42,7 @@ export const getTokensFromRefreshToken = operation(
   }),
   async (ctx, input) => {
     const client = clientOf(ctx, input.ClientId);
-    if (!isSecret(client, input.ClientSecret)) {
-      throw notAuthorized(`Unable to verify secret for client ${client.id}`);
-    }
+    checkSecret(client, input.ClientSecret);
     const held = readRefreshToken(ctx, client, input.RefreshToken);
     return {
       AuthenticationResult: await rotateTokens(ctx, client, held, input.ClientMetadata),

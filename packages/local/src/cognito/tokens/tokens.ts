@@ -89,10 +89,9 @@ interface Held {
   readonly token: RefreshToken;
 }
 
-/** New tokens for a refresh token, which itself stays. @throws AwsError NotAuthorizedException */
+/** New tokens for a refresh token, which itself stays. */
 export async function refreshTokens(ctx: Ctx, client: Client, held: Held): Promise<Tokens> {
   const { user } = held.family;
-  if (!user.enabled) throw notAuthorized("User is disabled.");
   const source = "TokenGeneration_RefreshTokens";
   const tokens = await signPair(ctx, { client, user, source }, held.family);
   return { ...tokens, TokenType: "Bearer" };
@@ -100,8 +99,7 @@ export async function refreshTokens(ctx: Ctx, client: Client, held: Held): Promi
 
 /**
  * New tokens as GetTokensFromRefreshToken gives them: a new refresh token among them where the client
- * rotates, with what is left of the lifetime of the first. @throws AwsError NotAuthorizedException;
- * RefreshTokenReuseException for one that was rotated out longer ago than the grace period
+ * rotates, with what is left of the lifetime of the first. @throws AwsError NotAuthorizedException
  */
 export async function rotateTokens(
   ctx: Ctx,
@@ -110,20 +108,18 @@ export async function rotateTokens(
   clientMetadata: Record<string, string> | undefined,
 ): Promise<Tokens> {
   const { user } = family;
-  if (!user.enabled) throw notAuthorized("User is disabled.");
   const nowMs = ctx.deps.clock();
   const rotates = rotation(client.settings);
-  if (token.graceUntilMs !== undefined && nowMs >= token.graceUntilMs) {
-    throw new AwsError("RefreshTokenReuseException", "Refresh token has been reused");
-  }
   const before = token.graceUntilMs;
   // At once, so that of two requests with one token only those in its grace period pass.
   if (rotates !== undefined) token.graceUntilMs ??= nowMs + rotates.graceSeconds * 1000;
   try {
     const source = "TokenGeneration_Authentication";
     const tokens = await signPair(ctx, { client, user, source, clientMetadata }, family);
-    const renewed = rotates !== undefined && { RefreshToken: newRefreshToken(family) };
-    return { ...tokens, ...renewed, TokenType: "Bearer" };
+    if (rotates === undefined) return { ...tokens, TokenType: "Bearer" };
+    // A token can be tried again only until the one after it is used, and that puts an end to what it gave before.
+    for (const other of family.refreshTokens) if (other !== token) other.graceUntilMs = 0;
+    return { ...tokens, RefreshToken: newRefreshToken(family), TokenType: "Bearer" };
   } catch (error) {
     // The client got no other token, so this one has to stay good.
     if (before === undefined) delete token.graceUntilMs;
@@ -131,28 +127,40 @@ export async function rotateTokens(
   }
 }
 
-/** The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException */
+/**
+ * The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException; RefreshTokenReuseException
+ * for one that was rotated out. Source: radkawar/stackd, testdata/aws/cognito, login_workflows and refresh_rotation.
+ */
 export function readRefreshToken(ctx: Ctx, client: Client, text: string): Held {
   const held = heldOf(client, text);
   if (held === undefined) throw notAuthorized("Invalid Refresh Token");
-  if (isVoid(held.family) || !isPresent(client.pool, held.family.user)) {
-    throw notAuthorized("Refresh Token has been revoked");
+  const { family, token } = held;
+  if (family.clientId !== client.id) throw notAuthorized("Refresh Token has different Client");
+  if (!isPresent(client.pool, family.user)) {
+    throw notAuthorized("The user has been deleted for the associated refresh token");
   }
-  if (ctx.deps.clock() >= held.family.expiresAtMs) {
-    throw notAuthorized("Refresh Token has expired");
+  if (!family.user.enabled) throw notAuthorized("User is disabled.");
+  if (isVoid(family)) throw notAuthorized("Refresh Token has been revoked");
+  const nowMs = ctx.deps.clock();
+  if (nowMs >= family.expiresAtMs) throw notAuthorized("Refresh Token has expired");
+  if (nowMs >= (token.graceUntilMs ?? Infinity)) {
+    throw rotation(client.settings) === undefined
+      ? notAuthorized("Refresh Token has been revoked")
+      : new AwsError("RefreshTokenReuseException", "Refresh token reuse detected");
   }
   return held;
 }
 
 /** The sign-in of one of the client's refresh tokens, whether or not that still is good for anything. */
 export function familyOf(client: Client, text: string): TokenFamily | undefined {
-  return heldOf(client, text)?.family;
+  const family = heldOf(client, text)?.family;
+  return family?.clientId === client.id ? family : undefined;
 }
 
 function heldOf(client: Client, text: string): Held | undefined {
   const proof = Buffer.from(text.split(".")[3] ?? "", "base64url");
   const family = client.pool.families.get(proof.subarray(0, UUID_LENGTH).toString());
-  if (family?.clientId !== client.id) return undefined;
+  if (family === undefined) return undefined;
   const secretHash = hash(proof.subarray(UUID_LENGTH));
   const token = family.refreshTokens.find((one) => timingSafeEqual(one.secretHash, secretHash));
   return token === undefined ? undefined : { family, token };
@@ -214,7 +222,7 @@ async function signPair(ctx: Ctx, grant: Grant, family: TokenFamily): Promise<Si
       username: user.username,
       token_use: "access",
       scope: family.scopes?.join(" ") ?? SIGN_IN_SCOPE,
-      version: 2,
+      ...(family.scopes !== undefined && { version: 2 }),
       exp: iat + accessSeconds,
       ...(revocable && { jti: randomUUID() }),
     },

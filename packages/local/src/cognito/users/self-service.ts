@@ -148,7 +148,7 @@ export const revokeToken = operation(
   (ctx, input) => {
     const client = clientOf(ctx, input.ClientId);
     if (client.secrets.length > 0 && !isSecret(client, input.ClientSecret)) {
-      throw new AwsError("UnauthorizedException", "Invalid client secret");
+      throw new AwsError("UnauthorizedException", "Invalid client or secret");
     }
     if (client.settings.EnableTokenRevocation === false) {
       throw new AwsError(

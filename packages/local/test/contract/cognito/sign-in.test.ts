@@ -342,7 +342,7 @@ describe("tokens after sign-in", () => {
     );
     const other = { ...ids, ...(await app(served, ids.UserPoolId)) };
     expect(await refusal(refresh(other, refreshToken))).toBe(
-      "NotAuthorizedException: Invalid Refresh Token",
+      "NotAuthorizedException: Refresh Token has different Client",
     );
     served.pass(30 * DAY);
     expect(await refusal(refresh(ids, refreshToken))).toBe(
