@@ -17,6 +17,12 @@ const MOST_ACTIONS = 7;
 /** Source: SQS API reference, SendMessageBatch. */
 const MOST_BATCH_BYTES = 1024 * 1024;
 
+const NO_FIFO_NAME: Refusal = {
+  code: "InvalidParameterValue",
+  message:
+    "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.",
+};
+
 /** Answers what local-aws-sqs 2.0.2 answers wrongly: undefined for all else. */
 export function answerEarly(
   { operation, input }: SqsCall,
@@ -24,8 +30,11 @@ export function answerEarly(
 ): WireResponse | undefined {
   switch (operation) {
     case "CreateQueue": {
-      const queue = queues.find(({ QueueName }) => QueueName === input["QueueName"]);
-      return queue && createdAgain(queue, input["Attributes"]);
+      const { QueueName: name, Attributes: asked } = input;
+      const fifo = Object(asked).FifoQueue === "true";
+      if (fifo && !String(name).endsWith(".fifo")) return refused(NO_FIFO_NAME);
+      const queue = queues.find(({ QueueName }) => QueueName === name);
+      return queue && createdAgain(queue, asked);
     }
     case "SendMessage": {
       const refusal = refusalOf(input, queueOf(input, queues));
@@ -41,8 +50,14 @@ export function answerEarly(
     }
     default: {
       const queue = queueOf(input, queues);
-      const refusal = queue && refusalOfSetUp({ operation, input }, queue);
-      return refusal && refused(refusal);
+      if (!queue) return undefined;
+      const refusal = refusalOfSetUp({ operation, input }, queue);
+      if (refusal) return refused(refusal);
+      // The library takes no empty map.
+      const nothing = operation === "SetQueueAttributes" && isSaidAgain(input, queue);
+      return nothing && Object.keys(Object(input["Attributes"])).length === 1
+        ? answered({})
+        : undefined;
     }
   }
 }
@@ -56,9 +71,17 @@ export function amended(
     case "ReceiveMessage": {
       // It knows only the deprecated name. Source: SQS API, ReceiveMessage.
       const names = [input["AttributeNames"], input["MessageSystemAttributeNames"]];
-      return names.some(Array.isArray)
-        ? { ...input, AttributeNames: names.flatMap((one) => one ?? []) }
-        : input;
+      const { MessageAttributeNames: wanted } = input;
+      return {
+        ...input,
+        ...(names.some(Array.isArray) && { AttributeNames: names.flatMap((one) => one ?? []) }),
+        // SQS takes this for All, too. Source: LocalStack's test_receive_message_message_attribute_names_filters.
+        ...(Array.isArray(wanted) && wanted.includes("*") && { MessageAttributeNames: ["All"] }),
+      };
+    }
+    case "SetQueueAttributes": {
+      const { FifoQueue: _fifo, ...rest } = Object(input["Attributes"]);
+      return isSaidAgain(input, queueOf(input, queues)) ? { ...input, Attributes: rest } : input;
     }
     case "SendMessage":
       return withoutDelay(input, queueOf(input, queues));
@@ -91,6 +114,10 @@ export function complete(
   }
   const list = LISTS.get(operation);
   const found = JSON.parse(String(answer.body || "{}"));
+  // Without a queue it has no list. Source: LocalStack's test_list_queues.
+  if (operation === "ListQueues" && found.QueueUrls?.length === 0) {
+    return { ...answer, body: "{}" };
+  }
   if (list) return { ...answer, body: JSON.stringify({ [list]: [], ...found }) };
   if (!operation.endsWith("Batch")) return answer;
   const Failed = [
@@ -178,6 +205,19 @@ function refusalOfSetUp({ operation, input }: SqsCall, queue: LibraryQueue): Ref
       const message = `${actions} Actions were found, maximum allowed is ${MOST_ACTIONS}.`;
       return actions > MOST_ACTIONS ? { code: "OverLimit", message, status: 403 } : undefined;
     }
+    // Source: LocalStack's test_sqs_permission_lifecycle, and test_set_unsupported_attribute_fifo.
+    case "RemovePermission":
+      return [queue.Policy.Statement ?? []].flat().length === 0
+        ? wrong(`Value ${input["Label"]} for parameter Label is invalid. Reason: can't find label.`)
+        : undefined;
+    case "SetQueueAttributes": {
+      const { FifoQueue } = Object(input["Attributes"]);
+      const message =
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.";
+      return queue.FifoQueue && FifoQueue === "false"
+        ? { code: "InvalidAttributeValue", message }
+        : undefined;
+    }
     default:
       return undefined;
   }
@@ -202,6 +242,11 @@ function withoutDelay<Message extends Readonly<Record<string, unknown>>>(
   if (!queue?.FifoQueue || message["DelaySeconds"] !== 0) return message;
   const { DelaySeconds: _delay, ...rest } = message;
   return rest;
+}
+
+/** That a FIFO queue is one may be said again; the library knows no such attribute of a queue that is there. */
+function isSaidAgain(input: SqsCall["input"], queue: LibraryQueue | undefined): boolean {
+  return queue?.FifoQueue === true && Object(input["Attributes"]).FifoQueue === "true";
 }
 
 function queueOf(

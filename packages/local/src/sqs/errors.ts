@@ -18,10 +18,18 @@ const CORRECTIONS: readonly (readonly [said: RegExp, Correction])[] = [
       message: `The input receipt handle "${handle}" is not a valid receipt handle.`,
     }),
   ],
-  // Source: moto's tests/test_sqs, test_send_messages_to_fifo_without_message_group_id.
+  // Source: LocalStack's test_posting_to_fifo_requires_deduplicationid_group_id, and of a batch
+  // test_send_batch_missing_message_group_id_for_fifo_queue.
   [
     /^The request must contain the parameter MessageGroupId\.$/,
-    () => ({ code: "MissingParameter" }),
+    (_found, { operation }) => ({
+      code: operation === "SendMessageBatch" ? "InvalidParameterValue" : "MissingParameter",
+    }),
+  ],
+  // Source: LocalStack's test_invalid_dead_letter_arn_rejected_before_lookup.
+  [
+    /^(Value .* Reason: )Dead-letter target ARN should be fully qualified ARN\.$/s,
+    ([, start]) => ({ message: `${start}Invalid value for deadLetterTargetArn.` }),
   ],
   [
     /^The request include parameter MessageDeduplicationId which/,

@@ -54,7 +54,7 @@ export interface LibraryQueue {
     readonly maxReceiveCount: number | string;
     readonly deadLetterTargetArn: string;
   };
-  readonly Policy: { Statement?: Statement | Statement[] };
+  readonly Policy: { Version?: string; Statement?: Statement | Statement[] };
   readonly Tags: Record<string, string>;
   readonly service: { readonly Queues: readonly LibraryQueue[] };
   readonly constructor: {
@@ -146,6 +146,8 @@ function correctPermissions(queue: LibraryQueue): void {
     made.Principal = { AWS: principals.length === 1 ? principals[0] : principals };
     made.Resource = queue.getAttributes(["QueueArn"])?.["QueueArn"] ?? "";
     queue.Policy.Statement = statements();
+    // Of a policy that this made. Source: LocalStack's test_sqs_permission_lifecycle.
+    if (statements().length === 1) queue.Policy.Version = "2008-10-17";
   };
   queue.removePermission = (label) => {
     const left = statements().filter(({ Sid }) => Sid !== label);

@@ -7,10 +7,12 @@ import {
   GetQueueUrlCommand,
   ListQueueTagsCommand,
   ReceiveMessageCommand,
+  RemovePermissionCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
   SendMessageCommand,
   type SendMessageCommandInput,
+  SetQueueAttributesCommand,
   TagQueueCommand,
   UntagQueueCommand,
 } from "@aws-sdk/client-sqs";
@@ -81,6 +83,43 @@ describe.each(PROTOCOLS)("in the %s protocol", (protocol) => {
     const { create } = await start(protocol);
     const fresh = name === "standard" ? "other" : name;
     await expect(create(fresh, attributes)).rejects.toMatchObject(error(code, message));
+  });
+
+  it("a FIFO queue has the name of one, and stays one", async () => {
+    const { sqs, create, QueueUrl, fifoUrl } = await start(protocol);
+    await expect(create("orders", { FifoQueue: "true" })).rejects.toMatchObject(
+      error(
+        "InvalidParameterValue",
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.",
+      ),
+    );
+    const set = (url: string, Attributes: Record<string, string>) =>
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+    await expect(set(QueueUrl, { FifoQueue: "true" })).rejects.toMatchObject(
+      error("InvalidAttributeName", "Unknown Attribute FifoQueue."),
+    );
+    await expect(set(fifoUrl, { FifoQueue: "false" })).rejects.toMatchObject(
+      error(
+        "InvalidAttributeValue",
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+      ),
+    );
+    await set(fifoUrl, { FifoQueue: "true" });
+    await set(fifoUrl, { FifoQueue: "true", VisibilityTimeout: "7" });
+    const asked = { QueueUrl: fifoUrl, AttributeNames: ["VisibilityTimeout" as const] };
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand(asked));
+    expect(Attributes).toEqual({ VisibilityTimeout: "7" });
+  });
+
+  it("a dead-letter queue is named by its ARN", async () => {
+    const { create } = await start(protocol);
+    const RedrivePolicy = '{"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}';
+    await expect(create("other", { RedrivePolicy })).rejects.toMatchObject(
+      error(
+        "InvalidParameterValue",
+        `Value ${RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: Invalid value for deadLetterTargetArn.`,
+      ),
+    );
   });
 
   it("a dead-letter queue is of its source's type", async () => {
@@ -268,7 +307,7 @@ describe.each(PROTOCOLS)("a batch in the %s protocol", (protocol) => {
       { Id: "b", MessageBody: "b" },
     ];
     await expect(sendBatch(entries, fifoUrl)).rejects.toMatchObject(
-      error("MissingParameter", "The request must contain the parameter MessageGroupId."),
+      error("InvalidParameterValue", "The request must contain the parameter MessageGroupId."),
     );
   });
 });
@@ -311,6 +350,26 @@ describe.each(PROTOCOLS)("how a queue is set up in the %s protocol", (protocol) 
         "Value seven for parameter Label is invalid. Reason: Already exists.",
       ),
     );
+  });
+
+  // Source: LocalStack's test_sqs_permission_lifecycle.
+  it("has a policy while it has permissions", async () => {
+    const { sqs, QueueUrl } = await start(protocol);
+    const asked = { QueueUrl, AttributeNames: ["Policy" as const] };
+    const policy = async () => {
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand(asked));
+      return Attributes?.Policy && JSON.parse(Attributes.Policy);
+    };
+    const remove = (Label: string) => sqs.send(new RemovePermissionCommand({ QueueUrl, Label }));
+    const said = (reason: string) =>
+      error("InvalidParameterValue", `Value x for parameter Label is invalid. Reason: ${reason}.`);
+    await expect(remove("x")).rejects.toMatchObject(said("can't find label"));
+    const allowed = { QueueUrl, Label: "one", AWSAccountIds: ["111111111111"] };
+    await sqs.send(new AddPermissionCommand({ ...allowed, Actions: ["SendMessage"] }));
+    expect(await policy()).toMatchObject({ Version: "2008-10-17", Statement: [{ Sid: "one" }] });
+    await expect(remove("x")).rejects.toMatchObject(said("can't find label on existing policy"));
+    await remove("one");
+    expect(await policy()).toBeUndefined();
   });
 
   it("keeps how often a message is received before it is a dead letter as a number", async () => {

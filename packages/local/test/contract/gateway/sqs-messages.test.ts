@@ -165,6 +165,22 @@ describe.each(PROTOCOLS)("in the %s protocol", (protocol) => {
       ]);
     });
 
+    // Source: LocalStack's test_receive_message_message_attribute_names_filters.
+    it.each([
+      ["All", ["Hello", "Help.Me"]],
+      ["*", ["Hello", "Help.Me"]],
+      [".*", ["Hello", "Help.Me"]],
+      ["Help.*", ["Help.Me"]],
+      ["Other", []],
+    ])("gives the attributes that %s names", async (name, given) => {
+      const { sqs, url: QueueUrl, receive } = await start("orders");
+      const text = (StringValue: string) => ({ DataType: "String", StringValue });
+      const MessageAttributes = { Hello: text("there"), "Help.Me": text("please") };
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x", MessageAttributes }));
+      const [message] = await receive({ MessageAttributeNames: [name] });
+      expect(new Set(Object.keys(message?.MessageAttributes ?? {}))).toEqual(new Set(given));
+    });
+
     // Source: SQS API reference, SendMessage, "MessageBody".
     it("has characters of XML alone", async () => {
       const { send } = await start("orders");
