@@ -75,6 +75,6 @@ function shown({ value }: Failure): string {
   return value === undefined || typeof value === "object" ? "" : ` '${String(value)}'`;
 }
 
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

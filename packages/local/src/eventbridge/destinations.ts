@@ -86,7 +86,11 @@ export function createDestinations(clock: Clock): Destinations {
         };
         all.set(asked.Name, made);
         const { LastAuthorizedTime: _, ...answer } = connectionAnswer(made);
-        return answer;
+        // EventBridge asks for a token before it says that it may call. Source: LocalStack's
+        // test_create_connection_with_auth.
+        return made.AuthorizationType === "OAUTH_CLIENT_CREDENTIALS"
+          ? { ...answer, ConnectionState: "AUTHORIZING" }
+          : answer;
       },
       DescribeConnection: (region, input) => {
         const { Name } = parse(Inputs.DescribeConnection, input);

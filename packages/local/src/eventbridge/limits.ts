@@ -60,7 +60,7 @@ const HttpParameters = z.object({
   QueryStringParameters: z.array(HttpParameter).max(100).optional(),
   BodyParameters: z.array(HttpParameter).max(100).optional(),
 });
-const HttpMethod = z.enum(["POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"]);
+const HttpMethod = z.enum(["HEAD", "POST", "PATCH", "DELETE", "PUT", "GET", "OPTIONS"]);
 const Secret = z.string().min(1).max(512);
 /** The signs that an address may have. Whether it is one is asked where it is used. */
 const Endpoint = Name(2048, /^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@&=+$,A-Za-z0-9])+)([).!';/?:,])?$/);
@@ -85,10 +85,19 @@ const Connection = z.object({
 });
 export type ConnectionInput = z.infer<typeof Connection>;
 
+const ConnectionArn = Arn.refine(
+  (arn) =>
+    /^arn:aws[a-z-]*:events:[a-z\d-]*:(\d{12})?:connection\/[.\-_A-Za-z0-9]+\/[-A-Za-z0-9]+$/.test(
+      arn,
+    ),
+  // AWS writes this pattern with its ends.
+  String.raw`Member must satisfy regular expression pattern: ^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$`,
+);
+
 const ApiDestination = z.object({
   Name: ConnectionName,
   Description: z.string().max(512).optional(),
-  ConnectionArn: Arn,
+  ConnectionArn,
   InvocationEndpoint: Endpoint,
   HttpMethod,
   InvocationRateLimitPerSecond: z.int().min(1).optional(),

@@ -57,11 +57,9 @@ export function createPermissionOperations(buses: Buses, clock: Clock): Record<s
       const asked = parse(Inputs.RemovePermission, input);
       const bus = buses.get(region, asked.EventBusName);
       if (asked.RemoveAllPermissions) return setPolicy(bus, undefined);
-      if (!bus.policy) {
-        throw new AwsError("ResourceNotFoundException", "EventBus does not have a policy.");
-      }
-      const left = bus.policy.filter(({ Sid }) => Sid !== asked.StatementId);
-      if (left.length === bus.policy.length) {
+      const policy = bus.policy ?? [];
+      const left = policy.filter(({ Sid }) => Sid !== asked.StatementId);
+      if (left.length === policy.length) {
         throw new AwsError(
           "ResourceNotFoundException",
           "Statement with the provided id does not exist.",

@@ -220,6 +220,42 @@ describe("API destinations", () => {
     expect(other.calls[1]?.headers.authorization).toBe("Bearer token-1");
   });
 
+  // Source: LocalStack's test_create_connection_with_auth.
+  it("are not authorized at once where a token is needed", async () => {
+    const { events } = await start();
+    const made = await events.send(
+      new CreateConnectionCommand({
+        Name: "partner",
+        AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
+        AuthParameters: {
+          OAuthParameters: {
+            AuthorizationEndpoint: "https://partner.example/token",
+            HttpMethod: "POST",
+            ClientParameters: { ClientID: "carryover", ClientSecret: "shh" },
+          },
+        },
+      }),
+    );
+    expect(made.ConnectionState).toBe("AUTHORIZING");
+    const partner = await events.send(new DescribeConnectionCommand({ Name: "partner" }));
+    expect(partner.ConnectionState).toBe("AUTHORIZED");
+  });
+
+  // Source: LocalStack's test_create_api_destination_invalid_parameters.
+  it("are refused with all that is wrong", async () => {
+    const { events } = await start();
+    const wrong = new CreateApiDestinationCommand({
+      Name: "hook",
+      ConnectionArn: "arn-of-none",
+      InvocationEndpoint: "https://partner.example",
+      HttpMethod: "SEND" as "POST",
+    });
+    await expect(events.send(wrong)).rejects.toMatchObject({
+      name: "ValidationException",
+      message: String.raw`2 validation errors detected: Value 'arn-of-none' at 'connectionArn' failed to satisfy constraint: Member must satisfy regular expression pattern: ^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$; Value 'SEND' at 'httpMethod' failed to satisfy constraint: Member must satisfy enum value set: [HEAD, POST, PATCH, DELETE, PUT, GET, OPTIONS]`,
+    });
+  });
+
   it("are changed, and shown without secrets", async () => {
     const stage = await start();
     await subscribe(stage, "https://partner.example");

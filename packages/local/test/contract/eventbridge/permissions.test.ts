@@ -96,7 +96,7 @@ describe("the policy of a bus", () => {
       owner.send(new RemovePermissionCommand({ StatementId }));
     await expect(remove("partner")).rejects.toMatchObject({
       name: "ResourceNotFoundException",
-      message: "EventBus does not have a policy.",
+      message: "Statement with the provided id does not exist.",
     });
     await owner.send(
       new PutPermissionCommand({

@@ -131,6 +131,17 @@ describe("PutEvents", () => {
     await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
   });
 
+  // Source: LocalStack's test_put_events_exceed_limit_ten_entries.
+  it("says which entries are too many", async () => {
+    const { put } = await start();
+    const entry = { Source: "shop", DetailType: "Said", Detail: "{}", EventBusName: "other" };
+    const said =
+      "PutEventsRequestEntry(time=null, source=shop, resources=null, detailType=Said, detail={}, eventBusName=other, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)";
+    await expect(put(...Array.from({ length: 11 }, () => entry))).rejects.toMatchObject({
+      message: `1 validation error detected: Value '[${Array(11).fill(said).join(", ")}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10`,
+    });
+  });
+
   // Source: getmoto/moto, issue 7532 (what AWS answered) and tests/test_events.
   it("fails each of them where no entry is complete", async () => {
     const { put } = await start();
