@@ -27,6 +27,17 @@ export interface WireResponse {
   readonly body?: string | Buffer;
 }
 
+/**
+ * The JSON of a request. A member that is null is one that is not there, in every JSON protocol of AWS: clients such as
+ * amazon-cognito-identity-js send what they do not have so. A null in a list stays.
+ */
+export function readJson(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  return JSON.parse(body.toString(), function (this: unknown, _key, value: unknown) {
+    return value === null && !Array.isArray(this) ? undefined : value;
+  });
+}
+
 /** A service that speaks its own wire protocol instead of the plain JSON of `AwsService`. */
 export interface WireService {
   respond(request: WireRequest): Promise<WireResponse>;

@@ -4,7 +4,7 @@ import { UPLOAD_PATH } from "./cognito/import/upload.ts";
 import type { Control } from "./control.ts";
 import type { Dynamodb } from "./dynamodb/service.ts";
 import { type FaultCall, type FaultService, type Faults, faultError } from "./faults.ts";
-import type { WireRequest, WireResponse, WireService } from "./http.ts";
+import { readJson, type WireRequest, type WireResponse, type WireService } from "./http.ts";
 import { lambdaRoute } from "./lambda/routes.ts";
 import { formOf, queryError } from "./query-protocol.ts";
 import type { RequestCounter } from "./requests.ts";
@@ -124,7 +124,7 @@ async function json(
 ): Promise<WireResponse | "cut-off"> {
   let input: unknown;
   try {
-    input = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+    input = readJson(request.body);
   } catch {
     throw new AwsError("SerializationException", "The request is not valid JSON");
   }

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { cbor, tag, tagSymbol } from "@smithy/core/cbor";
-import type { WireRequest, WireResponse } from "../http.ts";
+import { readJson, type WireRequest, type WireResponse } from "../http.ts";
 import { formOf, membersOf, queryAnswer, queryError, xml } from "../query-protocol.ts";
 import { AwsError } from "../service.ts";
 
@@ -70,7 +70,7 @@ function inJson(operation: string, request: WireRequest): Spoken {
   const headers = { "content-type": "application/x-amz-json-1.0" };
   return {
     operation,
-    input: () => read(request, (body) => JSON.parse(body.toString())),
+    input: () => read(request, readJson),
     answer: (output) => ({
       status: 200,
       headers,

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import { safeParse } from "zod/mini";
 import { constraintOf, failures } from "../failures.ts";
-import type { WireRequest, WireResponse } from "../http.ts";
+import { readJson, type WireRequest, type WireResponse } from "../http.ts";
 import { ACCOUNT_ID, AwsError } from "../service.ts";
 import type { RegisteredFunction } from "./definition.ts";
 import type { LambdaHost } from "./host.ts";
@@ -30,7 +30,7 @@ export function json(body: object, status = 200): WireResponse {
 export function parsed<Output>(schema: z.ZodMiniType<Output>, { body }: WireRequest): Output {
   let input: unknown;
   try {
-    input = body.length === 0 ? {} : JSON.parse(body.toString());
+    input = readJson(body);
   } catch {
     throw new AwsError("InvalidRequestContentException", "Could not parse request body into json.");
   }

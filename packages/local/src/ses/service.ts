@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse, WireService } from "../http.ts";
+import { readJson, type WireRequest, type WireResponse, type WireService } from "../http.ts";
 import { AwsError } from "../service.ts";
 import { accountOperations } from "./account.ts";
 import { configurationSetOperations } from "./configuration-sets.ts";
@@ -54,9 +54,8 @@ export function createSes(deps: SendDeps): Ses {
 }
 
 function bodyOf({ body }: WireRequest): unknown {
-  if (body.length === 0) return {};
   try {
-    return JSON.parse(body.toString());
+    return readJson(body);
   } catch {
     throw new AwsError("SerializationException", "The request is not valid JSON");
   }

@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from "../http.ts";
+import { readJson, type WireRequest, type WireResponse } from "../http.ts";
 
 /** A call of SQS. Untrusted. */
 export interface SqsCall {
@@ -9,7 +9,7 @@ export interface SqsCall {
 /** Reads a request in the JSON protocol. */
 export function callOf({ headers, body }: Pick<WireRequest, "headers" | "body">): SqsCall {
   const operation = String(headers["x-amz-target"]).split(".")[1] ?? "";
-  return { operation, input: Object(JSON.parse(body.toString() || "{}")) };
+  return { operation, input: Object(readJson(body)) };
 }
 
 /** Why SQS refuses something. */

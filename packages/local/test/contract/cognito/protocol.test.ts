@@ -63,6 +63,20 @@ describe("the protocol", () => {
     );
   });
 
+  it("takes a member that is null for one that is not there", async () => {
+    const { ClientId } = await pool(served);
+    // amazon-cognito-identity-js refreshes like this in a browser that has no device.
+    const { body } = await post("InitiateAuth", {
+      ClientId,
+      AuthFlow: "REFRESH_TOKEN_AUTH",
+      AuthParameters: { REFRESH_TOKEN: "none-such", DEVICE_KEY: null },
+      ClientMetadata: null,
+    });
+    expect(body).toEqual({ __type: "NotAuthorizedException", message: "Invalid Refresh Token" });
+    const missing = await post("InitiateAuth", { ClientId: null, AuthFlow: "USER_AUTH" });
+    expect(missing.body.message).toContain("'clientId' failed to satisfy constraint: Member must");
+  });
+
   // The limits of the API model, which are asked of a request before anything is looked up: botocore 1.43.107, cognito-idp
   it.each<[string, string, object]>([
     [

@@ -8,7 +8,7 @@ import {
   type CreateUserPoolCommandInput,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { type Cognito, createCognito } from "../../../src/cognito/service.ts";
-import type { WireRequest, WireService } from "../../../src/http.ts";
+import { readJson, type WireRequest, type WireService } from "../../../src/http.ts";
 import { createKms, type Kms } from "../../../src/kms.ts";
 import { AwsError, type InvocationResult, type Message } from "../../../src/service.ts";
 import { createPeople } from "../../../src/social/people.ts";
@@ -193,7 +193,7 @@ async function answer(
     const result = await (target.startsWith("TrentService.") ? kms : cognito).call({
       region: /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization ?? "")?.[1] ?? "us-east-1",
       operation: target.split(".")[1] ?? "",
-      input: JSON.parse(Buffer.concat(chunks).toString() || "{}"),
+      input: readJson(Buffer.concat(chunks)),
       signed: authorization !== undefined,
     });
     send(200, result);

@@ -50,6 +50,16 @@ describe("the gateway's requests", () => {
     expect(await response.json()).toMatchObject({ region, signed: false });
   });
 
+  it("have no member that is null, but keep the nulls of a list", async () => {
+    const { endpoint } = await startParts();
+    const body = '{"UserPoolId":"p","Limit":null,"Tags":{"a":null,"b":"c"},"List":[null]}';
+    const headers = { ...cognito("DescribeUserPool"), ...signedFor("eu-central-1") };
+    expect(await (await post(endpoint, headers, body)).json()).toMatchObject({
+      input: { UserPoolId: "p", Tags: { b: "c" }, List: [null] },
+    });
+    expect(await (await post(endpoint, headers, body)).text()).not.toContain("Limit");
+  });
+
   it("get a pool's public documents by path", async () => {
     const { endpoint } = await startParts();
     const known = await fetch(`${endpoint}/us-east-1_Known/.well-known/jwks.json`);
