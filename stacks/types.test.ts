@@ -8,7 +8,7 @@ const platform = await preparePlatform();
 const reason = platform.available ? "" : ` (left out: ${platform.reason})`;
 
 describe.skipIf(!platform.available)(`the types of the stacks${reason}`, () => {
-  it("fit SST's own", { timeout: 60_000 }, async () => {
+  it("fit SST's own", { timeout: 300_000 }, async () => {
     const { errors, ofPlatform } = await typeErrors();
 
     expect(errors).toEqual([]);
