@@ -1,5 +1,5 @@
+import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
-import { Readable } from "node:stream";
 import type { Caller } from "./service.ts";
 
 /** One request at the gateway, its body read to the end. */
@@ -53,15 +53,16 @@ interface RecordedResponse {
 
 /**
  * Runs a `(req, res)` handler of another package without a socket, so that it can neither see a
- * broken connection nor leave one open. Resolves when the handler ends its response.
+ * broken connection nor leave one open. Resolves when the handler ends its response, and rejects with what it throws
+ * while it reads the body: it must not come from a stream, whose events would bring that down on the whole process.
  */
 export function inProcess(
   request: Pick<WireRequest, "method" | "path" | "query" | "headers" | "body">,
-  handle: (req: Readable, res: RecordedResponse) => unknown,
+  handle: (req: EventEmitter, res: RecordedResponse) => unknown,
 ): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
     const query = request.query.toString();
-    const req = Object.assign(Readable.from([request.body], { objectMode: false }), {
+    const req = Object.assign(new EventEmitter(), {
       method: request.method,
       url: query ? `${request.path}?${query}` : request.path,
       headers: request.headers,
@@ -76,6 +77,8 @@ export function inProcess(
         resolve({ status: res.statusCode, headers, ...(body === undefined ? {} : { body }) }),
     };
     Promise.resolve(handle(req, res)).catch(reject);
+    if (request.body.length > 0) req.emit("data", request.body);
+    req.emit("end");
   });
 }
 

@@ -77,8 +77,8 @@ export function createDynamodb(options: DynamodbOptions): Dynamodb {
     }
     const answer = await forward(request);
     if (operation === "DeleteTable" && answer.status === 200) {
-      timeToLive.delete(`${request.region}/${tableName(request.body)}`);
-      options.store?.remove(`${TTL}${request.region}/${tableName(request.body)}`);
+      timeToLive.delete(`${request.region}/${tableName(request)}`);
+      options.store?.remove(`${TTL}${request.region}/${tableName(request)}`);
     }
     return answer;
   };
@@ -86,6 +86,9 @@ export function createDynamodb(options: DynamodbOptions): Dynamodb {
   const forward = (request: WireRequest): Promise<WireResponse> =>
     inProcess(request, (req, res) => {
       server(request.region).emit("request", req, res);
+    }).catch((error: unknown) => {
+      // Dynalite looks into what a request lacks, such as an attribute value that is null, before it has checked it.
+      throw error instanceof TypeError ? malformed() : error;
     });
 
   const call = (one: AwsCall) => callInProcess(respond, one);
@@ -134,7 +137,7 @@ async function transact(
   const perform = (operation: string, input: object) =>
     callInProcess(respond, { region: request.region, operation, input, signed: true });
   try {
-    const input = JSON.parse(request.body.toString());
+    const input = inputOf(request);
     return json(
       await tokens.once(request.region, input, () =>
         run(input, async (operation, fields) => ({ ...(await perform(operation, fields)) })),
@@ -153,15 +156,25 @@ async function transact(
   }
 }
 
-function tableName(body: Buffer): string {
-  const input: { TableName?: unknown } = JSON.parse(body.toString());
-  return String(input.TableName);
+/** @throws AwsError SerializationException for what is no JSON object */
+function inputOf({ body }: Pick<WireRequest, "body">): Record<string, unknown> {
+  const input: unknown = JSON.parse(body.toString());
+  if (typeof input !== "object" || input === null) throw malformed();
+  return { ...input };
+}
+
+function malformed(): AwsError {
+  return new AwsError("SerializationException", "The request is malformed");
+}
+
+function tableName(request: Pick<WireRequest, "body">): string {
+  return String(inputOf(request)["TableName"]);
 }
 
 function describeTable(request: WireRequest): Pick<WireRequest, "headers" | "body"> {
   return {
     headers: { ...request.headers, "x-amz-target": `${TARGET}.DescribeTable` },
-    body: Buffer.from(JSON.stringify({ TableName: tableName(request.body) })),
+    body: Buffer.from(JSON.stringify({ TableName: tableName(request) })),
   };
 }
 
@@ -171,10 +184,9 @@ function answerTimeToLive(
   operation: string,
   request: WireRequest,
 ): object {
-  const key = `${request.region}/${tableName(request.body)}`;
+  const key = `${request.region}/${tableName(request)}`;
   if (operation === "UpdateTimeToLive") {
-    const input: { TimeToLiveSpecification?: TimeToLive } = JSON.parse(request.body.toString());
-    const wanted = input.TimeToLiveSpecification;
+    const wanted = inputOf(request)["TimeToLiveSpecification"] as TimeToLive | null | undefined;
     if (typeof wanted?.AttributeName !== "string" || typeof wanted.Enabled !== "boolean") {
       throw new AwsError("ValidationException", "TimeToLiveSpecification is not complete");
     }

@@ -26,7 +26,7 @@ export async function transactWriteItems(input: Fields, perform: Perform): Promi
   if (!Array.isArray(items) || items.length === 0 || items.length > MOST_ACTIONS) {
     throw new AwsError("ValidationException", "TransactItems must have 1 to 100 members");
   }
-  const actions = items.map((one) => actionOf(one as Fields));
+  const actions = items.map((one) => actionOf(Object(one)));
   const keys = new Set<string>();
   const done: Done[] = [];
   for (const [index, { name, action }] of actions.entries()) {
@@ -77,7 +77,7 @@ export async function transactGetItems(input: Fields, perform: Perform): Promise
 
 function actionOf(one: Fields): { name: ActionName; action: Fields } {
   const name = ACTIONS.find((known) => one[known] !== undefined);
-  if (name && Object.keys(one).length === 1) return { name, action: one[name] as Fields };
+  if (name && Object.keys(one).length === 1) return { name, action: Object(one[name]) };
   throw new AwsError("ValidationException", "TransactItems must have one action each");
 }
 
@@ -102,11 +102,11 @@ async function undo(done: readonly Done[], perform: Perform): Promise<void> {
 }
 
 async function keyOf(name: ActionName, action: Fields, perform: Perform): Promise<Fields> {
-  if (name !== "Put") return sorted(action["Key"] as Fields);
+  if (name !== "Put") return sorted(Object(action["Key"]));
   const { Table } = (await perform("DescribeTable", { TableName: action["TableName"] })) as {
     Table: { KeySchema: { AttributeName: string }[] };
   };
-  const item = action["Item"] as Fields;
+  const item: Fields = Object(action["Item"]);
   return sorted(
     Object.fromEntries(
       Table.KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]]),

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { startParts } from "./parts.ts";
 
 async function start() {
-  const { client, clock } = await startParts();
+  const { client, clock, endpoint } = await startParts();
   const table = async (region: string) => {
     const dynamodb = new DynamoDBClient(client(region));
     await dynamodb.send(
@@ -30,7 +30,7 @@ async function start() {
     await waitUntilTableExists(waiting, { TableName: "users" });
     return dynamodb;
   };
-  return { table, client, clock };
+  return { table, client, clock, endpoint };
 }
 
 const item = { id: { S: "u1" }, name: { S: "Ann" } };
@@ -113,6 +113,42 @@ describe("tables behind the gateway", () => {
     expect(await ids()).toEqual(["later", "longAgo", "soon", "text"]);
     clock.advance(15 * 60_000);
     await expect.poll(ids).toEqual(["later", "longAgo", "text"]);
+  });
+});
+
+describe("a malformed request to the tables", () => {
+  const key = { TableName: "users", Key: { id: null } };
+  it.each([
+    ["GetItem", null],
+    ["GetItem", key],
+    ["PutItem", { TableName: "users", Item: { id: null } }],
+    ["UpdateTable", { TableName: "users", GlobalSecondaryIndexUpdates: [null] }],
+    ["DescribeTimeToLive", null],
+    ["UpdateTimeToLive", { TableName: "users", TimeToLiveSpecification: null }],
+    ["TransactGetItems", { TransactItems: [{ Get: key }] }],
+    ["TransactWriteItems", ""],
+    ["TransactWriteItems", { TransactItems: [null] }],
+    ["TransactWriteItems", { TransactItems: [{ Delete: null }] }],
+    ["TransactWriteItems", { TransactItems: [{ Put: { TableName: "users", Item: null } }] }],
+  ])("is refused, and the others are answered: %s %j", async (operation, input) => {
+    const { table, endpoint } = await start();
+    const dynamodb = await table("us-east-1");
+    const answer = await fetch(endpoint, {
+      method: "POST",
+      headers: {
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=x",
+        "x-amz-date": "20260101T000000Z",
+        "x-amz-target": `DynamoDB_20120810.${operation}`,
+        "content-type": "application/x-amz-json-1.0",
+      },
+      body: JSON.stringify(input),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      __type: expect.stringMatching(/(Serialization|Validation)Exception$/),
+    });
+    expect((await dynamodb.send(get)).Item).toBeUndefined();
   });
 });
 
