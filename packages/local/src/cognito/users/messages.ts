@@ -104,8 +104,10 @@ export async function sendMessage(ctx: Ctx, pool: Pool, message: CodeMessage): P
   if (sender !== undefined) return handToSender(ctx, pool, sender, { ...message, medium });
   const texts = await customised(ctx, pool, message);
   const { user, destination: target } = message;
+  const values: Record<string, string> = { [CODE]: message.code, [USERNAME]: nameFor(pool, user) };
+  // In one go, and by a function: a password may hold what else would be read as a placeholder, or a pattern as "$&".
   const fill = (text: string) =>
-    text.replaceAll(CODE, message.code).replaceAll(USERNAME, nameFor(pool, user));
+    text.replaceAll(/\{####\}|\{username\}/g, (placeholder) => values[placeholder] ?? "");
   if (target.medium === "SMS") {
     ctx.deps.deliver({ channel: "sms", to: target.to, subject: "", text: fill(texts.sms) });
     return;

@@ -88,6 +88,15 @@ describe("AdminCreateUser", () => {
     expect((await signIn(second)).ChallengeName).toBe("NEW_PASSWORD_REQUIRED");
   });
 
+  it("sends a password as it is, whatever it looks like", async () => {
+    const ids = await pool(served);
+    const TemporaryPassword = "A$&-b$$1-{username}";
+    const more = { DesiredDeliveryMediums: ["EMAIL" as const], TemporaryPassword };
+    await create(ids, "abe$$", { email: "abe@example.com" }, more);
+    const text = served.outbox.at(-1)?.text;
+    expect(text).toBe(`Your username is abe$$ and temporary password is ${TemporaryPassword}.`);
+  });
+
   it("sends by SMS unless told otherwise, and nothing where it is to be silent", async () => {
     const ids = await pool(served);
     const from = served.outbox.length;
