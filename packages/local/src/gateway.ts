@@ -172,15 +172,18 @@ function write(res: ServerResponse, answer: WireResponse): void {
 
 /**
  * The header that shows that a request comes from elsewhere. Signatures are not checked, so any page on
- * the web could use the stage otherwise: by a form that it posts here, or by a name that it points here.
+ * the web could use the stage otherwise: by a form that it posts here, by a name that it points here, or by the address
+ * of an image. Of that kind AWS query alone changes something; a link to the sign-in pages may come from anywhere.
  */
 function strangerOf(
-  { headers }: IncomingMessage,
+  { headers, url = "/" }: IncomingMessage,
   accepts: (host: string) => boolean,
-): "Host" | "Origin" | undefined {
+): "Host" | "Origin" | "Sec-Fetch-Site" | undefined {
   if (!accepts(headers.host ?? "")) return "Host";
   const { origin } = headers;
-  return origin !== undefined && !accepts(hostOf(origin)) ? "Origin" : undefined;
+  if (origin !== undefined) return accepts(hostOf(origin)) ? undefined : "Origin";
+  const crossSite = headers["sec-fetch-site"] === "cross-site";
+  return crossSite && /[?&]Action=/.test(url) ? "Sec-Fetch-Site" : undefined;
 }
 
 /** Amplify and the browser builds of the SDK call from a page. Source: Fetch standard, CORS protocol. */

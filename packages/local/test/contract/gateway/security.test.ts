@@ -167,6 +167,19 @@ describe("who reaches a stage", () => {
     }
   });
 
+  it("is no image of another site's page, whose address can ask for a call of AWS query", async () => {
+    // Fetch Metadata Request Headers: browsers send no Origin with it, but this to the loopback.
+    const image = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+    const ask = async (headers: Record<string, string>, query: string) =>
+      raw(services.endpoint, `/?Version=2012-11-05&${query}`, { headers });
+    const planted = await ask(image, "Action=CreateQueue&QueueName=planted");
+    expect(planted).toMatchObject({ status: 403 });
+    await ask({ "sec-fetch-site": "none" }, "Action=CreateQueue&QueueName=typed");
+    const { body } = await ask({}, "Action=ListQueues");
+    expect(body).toContain("/typed");
+    expect(body).not.toContain("/planted");
+  });
+
   it("is told when this computer has no such address", async () => {
     await expect(
       startServices({ port: 0, host: "203.0.113.9", homeRegion: REGION }),
