@@ -16,6 +16,7 @@ import {
 } from "./operation.ts";
 import { playable, Settings, shownSettings, withSettings } from "./settings.ts";
 import { tagsInBounds } from "./tags.ts";
+import { CodeSizeError, MOST_UNZIPPED_BYTES } from "./uploads.ts";
 
 /** Source: Lambda DG, "Lambda quotas": an account's concurrent executions, and those that nobody may reserve. */
 const MOST_CONCURRENT = 1000;
@@ -175,7 +176,10 @@ function unpacked(
   const codeSha256 = createHash("sha256").update(zip).digest("base64");
   try {
     return { ...host.unpack(zip), shown: { codeSha256, codeBytes: zip.length } };
-  } catch {
+  } catch (error) {
+    if (error instanceof CodeSizeError) {
+      throw invalidParameter(`Unzipped size must be smaller than ${MOST_UNZIPPED_BYTES} bytes`);
+    }
     // Which part of the file is wrong, Lambda does not say either.
     throw invalidParameter(
       "Could not unzip uploaded file. Please check your file, then try to upload again.",

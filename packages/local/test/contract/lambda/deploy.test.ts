@@ -13,6 +13,14 @@ import { describe, expect, it } from "vitest";
 import { createQueue } from "../gateway/parts.ts";
 import { CODE, startStranger, zipOf } from "./stranger.ts";
 
+/** A zip file that says of its only file that it is so large. */
+function bomb(bytes: number): Uint8Array {
+  const zip = Buffer.from(zipSync({ "index.mjs": strToU8(CODE) }));
+  // APPNOTE.TXT, 4.3.12: the file's header in the central directory, and there the uncompressed size.
+  zip.writeUInt32LE(bytes, zip.indexOf("PK\u0001\u0002") + 24);
+  return zip;
+}
+
 describe("Lambda CreateFunction", () => {
   it("runs the uploaded code, with its variables and the SDK of the runtime", async () => {
     const { create, invoke } = await startStranger();
@@ -41,6 +49,12 @@ describe("Lambda CreateFunction", () => {
       "a zip file with a path that leaves it",
       { Code: { ZipFile: zipSync({ "../index.mjs": strToU8(CODE) }) } },
       /^Could not unzip uploaded file\. Please check your file, then try to upload again\.$/,
+    ],
+    [
+      // Lambda DG, "Lambda quotas": 250 MB, unzipped.
+      "a small zip file of what is too large",
+      { Code: { ZipFile: bomb(250 * 1024 * 1024) } },
+      /^Unzipped size must be smaller than 262144000 bytes$/,
     ],
     [
       "a runtime that is none",
