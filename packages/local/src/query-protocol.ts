@@ -13,25 +13,35 @@ export function formOf(request: Pick<WireRequest, "body" | "query">): URLSearchP
  */
 export function membersOf(form: URLSearchParams): unknown {
   return nested(
-    [...form].filter(([, value]) => value !== "").map(([name, value]) => [name.split("."), value]),
+    [...form]
+      .filter(([, value]) => value !== "")
+      .map(([name, value]) => [name.split(".", MOST_DEPTH), value]),
+    0,
   );
 }
 
+/** No input of a service that is played here nests as deep as this. */
+const MOST_DEPTH = 32;
+
 type Entry = readonly [path: readonly string[], value: string];
 
-function nested(entries: readonly Entry[]): unknown {
-  const leaf = entries.find(([path]) => path.length === 0);
+/** What the entries hold below the first steps of their paths, which they have in common. */
+function nested(entries: readonly Entry[], steps: number): unknown {
+  const leaf = entries.find(([path]) => path.length === steps);
   if (leaf) return leaf[1];
   const groups = new Map<string, Entry[]>();
-  for (const [[first = "", ...rest], value] of entries) {
-    groups.set(first, [...(groups.get(first) ?? []), [rest, value]]);
+  for (const entry of entries) {
+    const name = entry[0][steps] ?? "";
+    const group = groups.get(name);
+    if (group) group.push(entry);
+    else groups.set(name, [entry]);
   }
   const members = groups.get("member");
   if (members && groups.size === 1) {
-    const byPlace = Object.entries(Object(nested(members)));
+    const byPlace = Object.entries(Object(nested(members, steps + 1)));
     return byPlace.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value);
   }
-  return Object.fromEntries([...groups].map(([name, within]) => [name, nested(within)]));
+  return Object.fromEntries([...groups].map(([name, within]) => [name, nested(within, steps + 1)]));
 }
 
 /** An answer in the query protocol. @param result the members of the result as XML */

@@ -12,6 +12,9 @@ const BusReference = Name(
   /^(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/.\-_A-Za-z0-9]+$/,
 ).default("default");
 
+/** No `Date` takes more. */
+const EpochSeconds = z.number().min(-8.64e12).max(8.64e12);
+
 const RuleReference = z.object({ Name: RuleName, EventBusName: BusReference });
 
 /** Parameters of targets that are not played here are kept as they are. */
@@ -259,7 +262,7 @@ export const Inputs = {
     Entries: z
       .array(
         z.object({
-          Time: z.number().optional(),
+          Time: EpochSeconds.optional(),
           Source: z.string().optional(),
           Resources: z.array(z.string()).optional(),
           DetailType: z.string().optional(),

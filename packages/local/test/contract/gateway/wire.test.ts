@@ -136,6 +136,17 @@ describe("the gateway's errors", () => {
       "UnknownOperationException",
     ],
     [
+      "an event at a time that there is not",
+      {
+        ...JSON_TYPE,
+        ...signedFor("us-east-1", "events"),
+        "x-amz-target": "AWSEvents.PutEvents",
+      },
+      '{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","Time":1e308}]}',
+      400,
+      "ValidationException",
+    ],
+    [
       "an operation that is not played",
       { ...JSON_TYPE, "x-amz-target": "AWSEvents.toString" },
       "{}",
@@ -166,6 +177,16 @@ describe("the gateway's errors", () => {
     const { endpoint } = await startParts();
     const method = path.startsWith("/2015") ? "POST" : "GET";
     expect(await rawStatus(endpoint, method, path)).toBe(404);
+  });
+
+  it("are answered at once, however many members they have in AWS query", async () => {
+    const { endpoint } = await startParts();
+    const form = new URLSearchParams({ Action: "TagQueue", QueueUrl: "http://localhost/1/none" });
+    for (let place = 1; place <= 200_000; place += 1) form.append(`Tag.${place}.Key`, "k");
+    form.append("a.".repeat(500_000), "deep");
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await post(endpoint, headers, form.toString());
+    expect(await response.text()).toContain("NonExistentQueue");
   });
 
   it("survive a request that breaks off", async () => {
