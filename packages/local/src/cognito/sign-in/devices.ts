@@ -51,19 +51,44 @@ function requireDevice(user: User, key: string): Device {
   return device;
 }
 
-/** `DeviceType` of the API. */
-function describeDevice(device: Device): object {
-  const status = device.remembered ? "remembered" : "not_remembered";
+/** A device that the user may see: aws-sdk-android's AWSMobileClientTest, testRememberDevice, run on AWS. */
+function requireRemembered(user: User, key: string): Device {
+  const device = requireDevice(user, key);
+  if (!device.remembered) throw resourceNotFound("Device does not exist.");
+  return device;
+}
+
+/** `DeviceType` of the API, as the user sees it (aws-amplify/amplify-js#12171), or with more for administrators. */
+function describeDevice(device: Device, more: readonly object[] = []): object {
   return {
     DeviceKey: device.key,
     DeviceAttributes: [
-      { Name: "device_status", Value: status },
+      { Name: "device_status", Value: "valid" },
       ...(device.name === undefined ? [] : [{ Name: "device_name", Value: device.name }]),
+      // Who asks is on this computer.
+      { Name: "last_ip_used", Value: "127.0.0.1" },
+      ...more,
     ],
     DeviceCreateDate: seconds(device.createdAtMs),
     DeviceLastModifiedDate: seconds(device.modifiedAtMs),
     DeviceLastAuthenticatedDate: seconds(device.authenticatedAtMs),
   };
+}
+
+/** What administrators see: the examples of aws/aws-cli, cognito-idp/admin-get-device. */
+function describeToAdministrators(pool: Pool, user: User): (device: Device) => object {
+  const owner = `${user.username}.${pool.id}`;
+  const arn = `arn:aws:cognito-idp:${pool.region}:${pool.account}:owner/${owner}/device`;
+  return (device) =>
+    describeDevice(device, [
+      { Name: "dev:device_arn", Value: `${arn}/${device.key}` },
+      { Name: "dev:device_owner", Value: owner },
+      {
+        Name: "dev:device_remembered_status",
+        Value: device.remembered ? "remembered" : "not_remembered",
+      },
+      { Name: "dev:device_sdk", Value: "aws-sdk" },
+    ]);
 }
 
 const Signed = z.object({ AccessToken: z.string() });
@@ -127,37 +152,47 @@ export const getDevice = operation(
   async (ctx, input) => {
     if (input.AccessToken === undefined) throw invalidParameter("AccessToken is required");
     const { user } = await readAccessToken(ctx, input.AccessToken);
-    return { Device: describeDevice(requireDevice(user, input.DeviceKey)) };
+    return { Device: describeDevice(requireRemembered(user, input.DeviceKey)) };
   },
 );
 
 export const adminGetDevice = operation(
   z.extend(Administered, { DeviceKey: z.string() }),
   (ctx, input) => {
-    const user = requireUser(poolOf(ctx, input.UserPoolId), input.Username);
-    return { Device: describeDevice(requireDevice(user, input.DeviceKey)) };
+    const pool = poolOf(ctx, input.UserPoolId);
+    const user = requireUser(pool, input.Username);
+    const device = requireDevice(user, input.DeviceKey);
+    return { Device: describeToAdministrators(pool, user)(device) };
   },
 );
 
-export const listDevices = operation(z.extend(Signed, Page), async (ctx, input) =>
-  list((await readAccessToken(ctx, input.AccessToken)).user, input),
-);
+export const listDevices = operation(z.extend(Signed, Page), async (ctx, input) => {
+  const { user } = await readAccessToken(ctx, input.AccessToken);
+  const remembered = confirmedDevices(user).filter((device) => device.remembered);
+  return list(remembered, input, (device) => describeDevice(device));
+});
 
-export const adminListDevices = operation(z.extend(Administered, Page), (ctx, input) =>
-  list(requireUser(poolOf(ctx, input.UserPoolId), input.Username), input),
-);
+export const adminListDevices = operation(z.extend(Administered, Page), (ctx, input) => {
+  const pool = poolOf(ctx, input.UserPoolId);
+  const user = requireUser(pool, input.Username);
+  return list(confirmedDevices(user), input, describeToAdministrators(pool, user));
+});
+
+function confirmedDevices(user: User): Device[] {
+  return [...user.devices.values()].filter(({ verifier }) => verifier !== undefined);
+}
 
 function list(
-  user: User,
+  devices: readonly Device[],
   page: { Limit?: number | undefined; PaginationToken?: string | undefined },
+  describe: (device: Device) => object,
 ): object {
-  const confirmed = [...user.devices.values()].filter(({ verifier }) => verifier !== undefined);
   const { NextToken, ...rest }: Record<string, unknown> = {
     ...paged(
-      confirmed,
+      devices,
       { MaxResults: page.Limit || 60, NextToken: page.PaginationToken },
       "Devices",
-      describeDevice,
+      describe,
     ),
   };
   return { ...rest, ...(NextToken !== undefined && { PaginationToken: NextToken }) };

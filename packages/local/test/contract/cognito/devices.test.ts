@@ -1,6 +1,7 @@
 import {
   AdminCreateUserCommand,
   AdminForgetDeviceCommand,
+  AdminGetDeviceCommand,
   AdminListDevicesCommand,
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
@@ -123,7 +124,13 @@ describe("device tracking", () => {
     const first = tokenOf(await browser(ids).signIn());
     const [device, ...others] = await devicesOf(first);
     expect(others).toEqual([]);
-    expect(device?.DeviceAttributes).toContainEqual({ Name: "device_status", Value: "remembered" });
+    // aws-amplify/amplify-js#12171: what the user sees of it
+    expect(device?.DeviceAttributes?.map(({ Name }) => Name)).toEqual([
+      "device_status",
+      "device_name",
+      "last_ip_used",
+    ]);
+    expect(device?.DeviceAttributes).toContainEqual({ Name: "device_status", Value: "valid" });
     expect(decodeJwt(first).device_key).toBe(device?.DeviceKey);
     const from = served.invocations.length;
     const second = tokenOf(await browser(ids).signIn());
@@ -160,24 +167,35 @@ describe("device tracking", () => {
     expect(outcome).toMatchObject({ ask: true });
     const AccessToken = tokenOf(outcome);
     const sdk = served.sdk();
-    const [device] = await devicesOf(AccessToken);
-    const DeviceKey = device?.DeviceKey ?? "";
-    const status = async () => {
-      const { Device } = await sdk.send(new GetDeviceCommand({ AccessToken, DeviceKey }));
-      return Device?.DeviceAttributes?.find(({ Name }) => Name === "device_status")?.Value;
+    const ofUser = { UserPoolId: ids.UserPoolId, Username: "ann" };
+    const { Devices = [] } = await sdk.send(new AdminListDevicesCommand(ofUser));
+    expect(Devices).toHaveLength(1);
+    const DeviceKey = Devices[0]?.DeviceKey ?? "";
+    const see = () => sdk.send(new GetDeviceCommand({ AccessToken, DeviceKey }));
+    const set = (DeviceRememberedStatus: "remembered" | "not_remembered") =>
+      sdk.send(new UpdateDeviceStatusCommand({ AccessToken, DeviceKey, DeviceRememberedStatus }));
+    // aws-sdk-android, AWSMobileClientTest, testRememberDevice, run on AWS: the user sees it once it is remembered,
+    // administrators see it always. Their attributes: aws/aws-cli, examples of admin-get-device.
+    const seen = async () => {
+      const { Device } = await sdk.send(new AdminGetDeviceCommand({ ...ofUser, DeviceKey }));
+      return Object.fromEntries(
+        (Device?.DeviceAttributes ?? []).map(({ Name = "", Value }) => [Name, Value]),
+      );
     };
-    expect(await status()).toBe("not_remembered");
-    await sdk.send(
-      new UpdateDeviceStatusCommand({
-        AccessToken,
-        DeviceKey,
-        DeviceRememberedStatus: "remembered",
-      }),
-    );
-    expect(await status()).toBe("remembered");
-    const { UserPoolId } = ids;
-    const listed = await sdk.send(new AdminListDevicesCommand({ UserPoolId, Username: "ann" }));
-    expect(listed.Devices).toHaveLength(1);
+    expect(await devicesOf(AccessToken)).toEqual([]);
+    expect(await refusal(see())).toBe("ResourceNotFoundException: Device does not exist.");
+    const owner = `ann.${ids.UserPoolId}`;
+    expect(await seen()).toMatchObject({
+      "dev:device_arn": expect.stringMatching(`:owner/${owner}/device/${DeviceKey}$`),
+      "dev:device_owner": owner,
+      "dev:device_remembered_status": "not_remembered",
+    });
+    await set("remembered");
+    expect((await see()).Device?.DeviceKey).toBe(DeviceKey);
+    expect(await devicesOf(AccessToken)).toHaveLength(1);
+    expect(await seen()).toMatchObject({ "dev:device_remembered_status": "remembered" });
+    await set("not_remembered");
+    expect(await devicesOf(AccessToken)).toEqual([]);
     const unknown = sdk.send(
       new GetDeviceCommand({ AccessToken, DeviceKey: "us-east-1_0a0a-0b0b" }),
     );
