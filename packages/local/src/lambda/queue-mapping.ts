@@ -2,13 +2,18 @@ import type { Faults } from "../faults.ts";
 import type { Invoke } from "../service.ts";
 import type { ReceivedMessage } from "../sqs/queue.ts";
 import type { Sqs } from "../sqs/service.ts";
+import { messageFilter } from "./message-filter.ts";
 
 /** An event source mapping from a queue to a function. */
 export interface QueueMapping {
   readonly queueArn: string;
   readonly functionArn: string;
-  /** 1 to 10: a bigger batch needs a batching window, which is not played here. */
+  /** 1 to 10, or to 10,000 with a batching window. */
   readonly batchSize: number;
+  /** How long after its first message a batch waits for more, in seconds. */
+  readonly windowSeconds?: number | undefined;
+  /** Event patterns. A message that matches none of them is taken from the queue, and no function gets it. */
+  readonly filters?: readonly string[] | undefined;
   readonly reportBatchItemFailures: boolean;
   /** Batches that may run at the same time. */
   readonly maximumConcurrency?: number | undefined;
@@ -52,23 +57,56 @@ export async function visibilitySeconds(sqs: Sqs, queueArn: string): Promise<num
 async function poll(mapping: QueueMapping, deps: MappingDeps): Promise<void> {
   const { sqs, signal } = deps;
   const most = mapping.maximumConcurrency ?? 4;
+  const passes = messageFilter(mapping.filters ?? []);
   const running = new Set<Promise<void>>();
   while (!signal.aborted) {
     if (running.size >= most) {
       await Promise.race(running);
       continue;
     }
-    const messages = await receive(mapping, deps);
+    const messages = await gather(mapping, deps);
     if (messages === undefined) {
       await pause(PAUSE_MS);
       continue;
     }
     if (signal.aborted || messages.length === 0) continue;
-    const batch = handle(mapping, deps, messages).finally(() => running.delete(batch));
+    const batch = handle(mapping, deps, wanted(messages)).finally(() => running.delete(batch));
     running.add(batch);
   }
 
-  async function receive({ queueArn, batchSize }: QueueMapping, { faults }: MappingDeps) {
+  function wanted(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
+    return messages.filter((message) => {
+      if (passes(record(mapping.queueArn, message))) return true;
+      sqs.remove(mapping.queueArn, message.ReceiptHandle);
+      return false;
+    });
+  }
+
+  /** A batch: what is there, and with a window what comes until it closes. */
+  async function gather(
+    mapping: QueueMapping,
+    deps: MappingDeps,
+  ): Promise<readonly ReceivedMessage[] | undefined> {
+    const { batchSize, windowSeconds = 0 } = mapping;
+    const messages = await receive(mapping, deps, batchSize, POLL_SECONDS);
+    if (windowSeconds === 0 || messages === undefined || messages.length === 0) return messages;
+    const batch = [...messages];
+    const closesAtMs = performance.now() + windowSeconds * 1000;
+    for (;;) {
+      const left = (closesAtMs - performance.now()) / 1000;
+      if (left <= 0 || batch.length === batchSize || signal.aborted) return batch;
+      const more = await receive(mapping, deps, batchSize - batch.length, left);
+      batch.push(...(more ?? []));
+      if (more === undefined) await pause(PAUSE_MS);
+    }
+  }
+
+  async function receive(
+    { queueArn }: QueueMapping,
+    { faults }: MappingDeps,
+    maxMessages: number,
+    waitSeconds: number,
+  ): Promise<readonly ReceivedMessage[] | undefined> {
     const effect = faults?.take({
       service: "sqs",
       region: queueArn.split(":")[3] ?? "",
@@ -77,11 +115,7 @@ async function poll(mapping: QueueMapping, deps: MappingDeps): Promise<void> {
     if (effect?.kind === "slow") await pause(effect.delayMs);
     else if (effect) return undefined;
     try {
-      return await sqs.receive(queueArn, {
-        maxMessages: batchSize,
-        waitSeconds: POLL_SECONDS,
-        signal,
-      });
+      return await sqs.receive(queueArn, { maxMessages, waitSeconds, signal });
     } catch {
       // The queue is not there (any more): Lambda goes on polling, so do we.
       return undefined;
@@ -94,6 +128,7 @@ async function handle(
   { sqs, invoke, signal }: MappingDeps,
   messages: readonly ReceivedMessage[],
 ): Promise<void> {
+  if (messages.length === 0) return;
   const event = { Records: messages.map((message) => record(mapping.queueArn, message)) };
   const result = await invoke(mapping.functionArn, event);
   // What ends because the stage ends has not succeeded.
@@ -127,7 +162,8 @@ function failures(payload: unknown, messages: readonly ReceivedMessage[]): Set<s
 }
 
 /** Source: Lambda DG, "Using Lambda with Amazon SQS", example event. */
-function record(queueArn: string, message: ReceivedMessage): object {
+function record(queueArn: string, message: ReceivedMessage) {
+  const { MD5OfMessageAttributes: md5OfMessageAttributes } = message;
   return {
     messageId: message.MessageId,
     receiptHandle: message.ReceiptHandle,
@@ -146,6 +182,8 @@ function record(queueArn: string, message: ReceivedMessage): object {
       ]),
     ),
     md5OfBody: message.MD5OfMessageBody,
+    // Source: LocalStack's test_message_body_and_attributes_passed_correctly.
+    ...(md5OfMessageAttributes !== undefined && { md5OfMessageAttributes }),
     eventSource: "aws:sqs",
     eventSourceARN: queueArn,
     awsRegion: queueArn.split(":")[3],

@@ -7,6 +7,7 @@ export interface LibraryRecord {
   ReceiptHandle: string;
   readonly MessageBody: string;
   readonly MD5OfMessageBody: string;
+  readonly MD5OfMessageAttributes?: string;
   readonly attributes: Record<string, string> & {
     SentTimestamp: string;
     ApproximateReceiveCount: string;

@@ -6,7 +6,7 @@ import {
   UpdateEventSourceMappingCommand,
   type UpdateEventSourceMappingCommandInput,
 } from "@aws-sdk/client-lambda";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { createQueue } from "../gateway/parts.ts";
 import { startStranger } from "./stranger.ts";
@@ -30,14 +30,24 @@ async function start() {
     sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
   const lines = (name = "stranger") =>
     parts.lambda.invocations.list(name).flatMap((one) => one.lines);
-  return { parts, sdk, create, queue, FunctionArn, map, update, send, lines };
+  /** Messages that are in the queue, seen or unseen. */
+  const waiting = async () => {
+    const asked = { QueueUrl: queue.url, AttributeNames: ["All" as const] };
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand(asked));
+    return (
+      Number(Attributes?.ApproximateNumberOfMessages) +
+      Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
+    );
+  };
+  return { parts, sdk, create, queue, FunctionArn, map, update, send, lines, waiting };
 }
 
 // Lambda API reference, UpdateEventSourceMapping and EventSourceMappingConfiguration.
 describe("an event source mapping", () => {
   it("waits while it is disabled, and goes on once it is enabled", async () => {
     const { sdk, map, update, send, lines } = await start();
-    const { UUID } = await map({ Enabled: false });
+    const { UUID, State } = await map({ Enabled: false });
+    expect(State).toBe("Disabled");
     const one = new GetEventSourceMappingCommand({ UUID });
     expect(await sdk.send(one)).toMatchObject({ State: "Disabled" });
     await send("early");
@@ -98,21 +108,70 @@ describe("an event source mapping", () => {
     });
   });
 
-  // The last two in AWS's words: localstack/localstack, event_source_mapping/test_api.snapshot.json; aws/chalice#1778.
+  // AWS's words, but for a FIFO queue (Lambda DG): localstack/localstack, test_lambda_integration_sqs.snapshot.json and
+  // test_api.snapshot.json; aws/chalice#1778.
   it.each([
-    [{ MaximumBatchingWindowInSeconds: 5 }, /not played/],
-    [{ FilterCriteria: { Filters: [{ Pattern: "{}" }] } }, /not played/],
     [{ BatchSize: 11 }, /^Maximum batch window in seconds must be greater than 0 if maximum batch/],
     [
       { StartingPosition: "LATEST" as const },
       /^StartingPosition is not valid for SQS event sources\.$/,
     ],
-  ])("is refused with %o, rather than without it", async (more, message) => {
-    const { map } = await start();
-    await expect(map(more)).rejects.toMatchObject({
+    ...["null", '"text"', '{"eventSource": "aws:sqs"}', '{"eventSource": []}', "{"].map(
+      (Pattern): [object, RegExp] => [
+        { FilterCriteria: { Filters: [{ Pattern }] } },
+        /^Invalid filter pattern definition\.$/,
+      ],
+    ),
+  ])("is refused with %o", async (more, message) => {
+    const { map, update } = await start();
+    const refusal = {
       name: "InvalidParameterValueException",
       message: expect.stringMatching(message),
+    };
+    await expect(map(more)).rejects.toMatchObject(refusal);
+    if ("StartingPosition" in more) return;
+    const { UUID } = await map();
+    await expect(update({ UUID, ...more })).rejects.toMatchObject(refusal);
+  });
+
+  it("of a FIFO queue has no batching window", async () => {
+    const { parts, map } = await start();
+    const fifo = await createQueue(new SQSClient(parts.client()), "orders.fifo", {
+      FifoQueue: "true",
     });
+    await expect(
+      map({ EventSourceArn: fifo.arn, MaximumBatchingWindowInSeconds: 1 }),
+    ).rejects.toMatchObject({ message: "Batching window is not supported for FIFO queues" });
+  });
+
+  // Source: Lambda DG, "Using event filtering with an Amazon SQS event source"; LocalStack's test_sqs_event_filter.
+  it("lets the function see what its filters let through, and drops the rest", async () => {
+    const { sdk, map, update, send, lines, waiting } = await start();
+    const Filters = [
+      { Pattern: '{"body": {"total": [{"numeric": [">=", 100]}]}}' },
+      { Pattern: '{"body": ["plain"]}' },
+    ];
+    const made = await map({ FilterCriteria: { Filters } });
+    expect(made.FilterCriteria).toEqual({ Filters });
+    for (const body of ['{"total": 99}', "other", '{"total": 100}', "plain"]) await send(body);
+    await expect.poll(waiting).toBe(0);
+    await expect.poll(() => new Set(lines())).toEqual(new Set(['got {"total": 100}', "got plain"]));
+    await update({ UUID: made.UUID, FilterCriteria: {} });
+    expect(
+      await sdk.send(new GetEventSourceMappingCommand({ UUID: made.UUID })),
+    ).not.toHaveProperty("FilterCriteria");
+    await send("other");
+    await expect.poll(lines).toContain("got other");
+  });
+
+  // Source: Lambda DG, "Polling and batching streams": the window begins with the first message.
+  it("gathers a batch of more than ten within its window", async () => {
+    const { parts, map, send, lines } = await start();
+    const made = await map({ BatchSize: 12, MaximumBatchingWindowInSeconds: 300 });
+    expect(made).toMatchObject({ BatchSize: 12, MaximumBatchingWindowInSeconds: 300 });
+    for (let sent = 0; sent < 12; sent += 1) await send(`m${sent}`);
+    await expect.poll(lines).toHaveLength(12);
+    expect(parts.lambda.invocations.list("stranger")).toHaveLength(1);
   });
 
   it("is listed also where the stage wired it", async () => {

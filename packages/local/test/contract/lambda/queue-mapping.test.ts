@@ -96,6 +96,7 @@ describe("a queue mapped to a function", () => {
       md5OfBody: "5d41402abc4b2a76b9719d911017c592",
       attributes: { ApproximateReceiveCount: "1" },
       messageAttributes: { kind: { stringValue: "greeting", dataType: "String" } },
+      md5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/),
       eventSource: "aws:sqs",
       eventSourceARN: queue.arn,
       awsRegion: "us-east-1",
