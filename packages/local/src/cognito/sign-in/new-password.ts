@@ -2,7 +2,7 @@ import { invalidParameter, notAuthorized } from "../errors.ts";
 import { required } from "../input.ts";
 import type { Client } from "../state.ts";
 import { checkChanges, checkWritable, withUnverified } from "../users/attributes.ts";
-import { checkNewPassword, setPassword } from "../users/passwords.ts";
+import { checkNewPassword, NOT_CONFORMING, setPassword } from "../users/passwords.ts";
 import { writeAttributes } from "../users/user-index.ts";
 import { closeSession } from "./sessions.ts";
 import { missingRequired, requireFactor } from "./sign-in.ts";
@@ -22,7 +22,7 @@ export async function replacePassword(turn: Turn): Promise<object> {
       .filter(([key]) => key.startsWith(ATTRIBUTE_PREFIX))
       .map(([key, value]) => [key.slice(ATTRIBUTE_PREFIX.length), value]),
   );
-  checkNewPassword(pool, user, password);
+  checkNewPassword(pool, user, password, NOT_CONFORMING);
   const wanted = missingRequired(client, user);
   if (wanted.some((name) => !changes.get(name))) {
     throw invalidParameter("Invalid user attributes: required attributes are missing");

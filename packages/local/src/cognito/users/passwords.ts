@@ -36,8 +36,13 @@ export function passwordPolicy(settings: PoolSettings): PasswordPolicy & { Minim
   };
 }
 
+/** How a refusal begins, by the operation. Source: radkawar/stackd, testdata/aws/cognito/credential_workflows.json. */
+const DID_NOT_CONFORM = "Password did not conform with policy";
+export const NOT_CONFORMING = "Password does not conform to policy";
+export const NOT_CONFORMING_AT_CREATION = "Password did not conform with password policy";
+
 /** @throws AwsError InvalidPasswordException that names the first rule broken */
-export function checkPolicy(pool: Pool, password: string): void {
+export function checkPolicy(pool: Pool, password: string, text = DID_NOT_CONFORM): void {
   const policy = passwordPolicy(pool.settings);
   const broken = [
     { when: password.length < policy.MinimumLength, rule: "Password not long enough" },
@@ -60,10 +65,7 @@ export function checkPolicy(pool: Pool, password: string): void {
     },
   ].find(({ when }) => when);
   if (broken !== undefined) {
-    throw new AwsError(
-      "InvalidPasswordException",
-      `Password did not conform with policy: ${broken.rule}`,
-    );
+    throw new AwsError("InvalidPasswordException", `${text}: ${broken.rule}`);
   }
 }
 
@@ -71,8 +73,8 @@ export function checkPolicy(pool: Pool, password: string): void {
  * Checks a password that a user is to have from now on.
  * @throws AwsError InvalidPasswordException; PasswordHistoryPolicyViolationException
  */
-export function checkNewPassword(pool: Pool, user: User, password: string): void {
-  checkPolicy(pool, password);
+export function checkNewPassword(pool: Pool, user: User, password: string, text?: string): void {
+  checkPolicy(pool, password, text);
   const remembered = passwordPolicy(pool.settings).PasswordHistorySize ?? 0;
   const used = user.formerPasswords
     .slice(0, remembered)

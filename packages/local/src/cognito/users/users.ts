@@ -8,7 +8,7 @@ import { NO_CLIENT } from "../triggers/triggers.ts";
 import { checkChanges, withUnverified } from "./attributes.ts";
 import { RESET_CODE } from "./codes.ts";
 import { recoveryDestination, refuseAdminOnly, sendCode } from "./messages.ts";
-import { checkNewPassword, setPassword } from "./passwords.ts";
+import { checkNewPassword, NOT_CONFORMING, setPassword } from "./passwords.ts";
 import { findUser, removeUser, writeAttributes } from "./user-index.ts";
 import { updateAttributes } from "./verification.ts";
 
@@ -131,7 +131,7 @@ export const adminSetUserPassword = operation(
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);
-    checkNewPassword(pool, user, input.Password);
+    checkNewPassword(pool, user, input.Password, NOT_CONFORMING);
     const status = input.Permanent === true ? "CONFIRMED" : "FORCE_CHANGE_PASSWORD";
     setPassword(pool, user, input.Password, status, ctx.deps.clock());
     return {};

@@ -233,7 +233,7 @@ describe("a temporary password", () => {
     ]);
     const Session = first.Session ?? "";
     expect(await refusal(replace(ids, "hal", Session, { NEW_PASSWORD: "short" }))).toBe(
-      "InvalidPasswordException: Password did not conform with policy: Password not long enough",
+      "InvalidPasswordException: Password does not conform to policy: Password not long enough",
     );
     const answer = { NEW_PASSWORD: PASSWORD, "userAttributes.name": "Hal" };
     const done = await replace(ids, "hal", Session, answer);

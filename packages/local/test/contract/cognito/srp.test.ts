@@ -1,3 +1,4 @@
+import { createHash, createHmac, hkdfSync } from "node:crypto";
 import {
   AdminCreateUserCommand,
   AdminSetUserMFAPreferenceCommand,
@@ -89,6 +90,11 @@ async function create(ids: Ids, Username: string, permanent = true): Promise<voi
   );
 }
 
+function padded(hex: string): Buffer {
+  const whole = hex.length % 2 === 0 ? hex : `0${hex}`;
+  return Buffer.from(/^[89a-f]/.test(whole) ? `00${whole}` : whole, "hex");
+}
+
 describe("sign-in by SRP with amazon-cognito-identity-js", () => {
   it.each<[string, string, Partial<CreateUserPoolCommandInput>]>([
     ["a plain pool", "ann", {}],
@@ -152,18 +158,49 @@ describe("sign-in by SRP with amazon-cognito-identity-js", () => {
     expect(await start("ghost")).not.toBe(await start("phantom"));
   });
 
-  it("refuses an SRP_A of zero", async () => {
+  it("challenges an SRP_A of zero, and refuses its proof", async () => {
     const ids = await pool(served);
     await create(ids, "dan");
-    const call = served.sdk().send(
-      new InitiateAuthCommand({
-        ClientId: ids.ClientId,
-        AuthFlow: "USER_SRP_AUTH",
-        AuthParameters: { USERNAME: "dan", SRP_A: "00" },
-      }),
+    const sdk = served.sdk();
+    const { ClientId } = ids;
+    const start = new InitiateAuthCommand({
+      ClientId,
+      AuthFlow: "USER_SRP_AUTH",
+      AuthParameters: { USERNAME: "dan", SRP_A: "0" },
+    });
+    // Source: radkawar/stackd, testdata/aws/cognito/login_workflows.json
+    const { ChallengeName, ChallengeParameters: given = {} } = await sdk.send(start);
+    expect(ChallengeName).toBe("PASSWORD_VERIFIER");
+    const block = given.SECRET_BLOCK ?? "";
+    const timestamp = "Mon Nov 23 10:00:00 UTC 2026";
+    // What somebody without the password knows: the secret that zero would lead to.
+    const scrambler = createHash("sha256")
+      .update(padded("00"))
+      .update(padded(given.SRP_B ?? ""));
+    const key = hkdfSync(
+      "sha256",
+      "\0",
+      padded(scrambler.digest("hex")),
+      "Caldera Derived Key",
+      16,
     );
-    // facts 3.3
-    expect(await refusal(call)).toMatch(/^(NotAuthorized|InvalidParameter)Exception/);
+    const signature = createHmac("sha256", Buffer.from(key))
+      .update(`${ids.UserPoolId.split("_")[1]}dan`)
+      .update(Buffer.from(block, "base64"))
+      .update(timestamp);
+    const proof = new RespondToAuthChallengeCommand({
+      ClientId,
+      ChallengeName,
+      ChallengeResponses: {
+        USERNAME: "dan",
+        PASSWORD_CLAIM_SECRET_BLOCK: block,
+        PASSWORD_CLAIM_SIGNATURE: signature.digest("base64"),
+        TIMESTAMP: timestamp,
+      },
+    });
+    expect(await refusal(sdk.send(proof))).toBe(
+      "NotAuthorizedException: Incorrect username or password.",
+    );
   });
 
   it("migrates by the password flow of the library", async () => {

@@ -159,8 +159,8 @@ describe("AdminCreateUser", () => {
 
   it("needs a temporary password that meets the policy", async () => {
     const ids = await pool(served);
-    expect(await refusal(create(ids, "gil", {}, { TemporaryPassword: "weak" }))).toMatch(
-      /^InvalidPasswordException/,
+    expect(await refusal(create(ids, "gil", {}, { TemporaryPassword: "weak" }))).toBe(
+      "InvalidPasswordException: Password did not conform with password policy: Password not long enough",
     );
     expect(await refusal(create(ids, "g l"))).toMatch(/^InvalidParameterException/);
   });
