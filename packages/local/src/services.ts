@@ -76,6 +76,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     sqs,
     faults,
     store,
+    announce: (...said) => events.announce(...said),
     log: ({ function: name, region, lines }) => {
       for (const line of lines) {
         const measured = metrics.addLine({ account: ACCOUNT_ID, region }, line);

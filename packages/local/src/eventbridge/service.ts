@@ -37,8 +37,11 @@ export interface EventBridge extends AwsService {
   restore(): Promise<void>;
   /** Goes on with the deliveries and replays that an earlier stage did not end. Once their targets are there. */
   resume(): Promise<void>;
-  /** Puts an event of AWS's own onto a region's default bus: nobody else may use a source such as `aws.ses`. */
-  announce(region: string, event: AwsEvent): void;
+  /**
+   * Puts an event of AWS's own onto a bus, by default the region's default one: nobody else may use a source such as
+   * `aws.ses`. @throws AwsError `ResourceNotFoundException`
+   */
+  announce(region: string, event: AwsEvent, busNameOrArn?: string): void;
   /** Ends every delivery under way. */
   stop(): void;
 }
@@ -148,8 +151,8 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       }
       replays.resume();
     },
-    announce: (region, event) => {
-      const bus = buses.get(region, "default");
+    announce: (region, event, busNameOrArn = "default") => {
+      const bus = buses.get(region, busNameOrArn);
       publish({ buses, archives, start }, bus, awsEvent(event, region, clock));
     },
     stop: () => {

@@ -1,5 +1,6 @@
 import type { WireService } from "../http.ts";
 import { AwsError } from "../service.ts";
+import { asynchronousOperations } from "./asynchronous-api.ts";
 import { functionOperations } from "./functions.ts";
 import type { LambdaHost } from "./host.ts";
 import { invoke } from "./invoke.ts";
@@ -15,6 +16,7 @@ export function createLambdaApi(host: LambdaHost): WireService {
     Invoke: (asked) => invoke(host, asked),
     ...functionOperations(host),
     ...mappingOperations(host),
+    ...asynchronousOperations(host),
     ...permissionOperations(host),
     ...tagOperations(host),
   };

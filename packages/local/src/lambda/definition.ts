@@ -1,3 +1,4 @@
+import type { Asynchronous } from "./asynchronous.ts";
 import type { BundleRequest } from "./bundle.ts";
 import type { FunctionStatement } from "./permissions.ts";
 
@@ -11,6 +12,7 @@ export interface FunctionDefinition extends BundleRequest {
   readonly memoryMb: number;
   /** Invocations beyond it are throttled. Without it they wait for a free worker. */
   readonly reservedConcurrency?: number | undefined;
+  readonly asynchronous?: Asynchronous | undefined;
   /** The queue that gets what asynchronous invocations failed with for good. */
   readonly deadLetterArn?: string | undefined;
   readonly tags?: Readonly<Record<string, string>>;

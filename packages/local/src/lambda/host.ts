@@ -5,6 +5,7 @@ import type { Faults } from "../faults.ts";
 import { faultError } from "../faults.ts";
 import { ACCOUNT_ID, type Clock, type InvocationResult, type Invoke } from "../service.ts";
 import type { Sqs } from "../sqs/service.ts";
+import { type DestinationDeps, sendRecord, triesOf } from "./asynchronous.ts";
 import { createBundler } from "./bundle.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import type { FunctionDefinition, RegisteredFunction } from "./definition.ts";
@@ -33,8 +34,8 @@ export interface LambdaHost {
   /** The same with what only the Lambda API shows. Undefined: there is no such function. */
   run(functionArn: string, event: unknown): Promise<FunctionRun | undefined>;
   /**
-   * Invokes without waiting; a failure is retried twice, as Lambda does for asynchronous invocations, and then a dead
-   * letter. Answers the request's id.
+   * Invokes without waiting; a failure is retried, as Lambda does for asynchronous invocations, and then a dead letter.
+   * The function's destination hears of its end. Answers the request's id.
    */
   invokeLater(functionArn: string, event: unknown): string;
   /** Takes up what the store of an earlier stage kept. */
@@ -45,6 +46,8 @@ export interface LambdaHost {
   readonly invocations: InvocationLog;
   /** How long a queue hides what was received; undefined where there is no such queue. */
   visibilitySeconds(queueArn: string): Promise<number | undefined>;
+  /** The stage's time, in epoch milliseconds. */
+  readonly now: Clock;
   /** What polls queues and invokes functions with their messages. */
   readonly mappings: Mappings;
   stop(): Promise<void>;
@@ -72,6 +75,8 @@ interface LambdaHostOptions {
   readonly faults?: Faults | undefined;
   /** Called for every invocation, after it ended. */
   readonly log?: (invocation: Invocation) => void;
+  /** Puts an event of Lambda's own onto a bus. */
+  readonly announce?: DestinationDeps["announce"];
   /** Delay before the first retry of an asynchronous invocation; Lambda waits a minute. */
   readonly retryDelayMs?: number;
   readonly store?: Store | undefined;
@@ -87,9 +92,6 @@ interface Later {
 
 const LATER = "lambda/later/";
 const FUNCTION = "lambda/function/";
-
-/** Source: Lambda DG, "Asynchronous invocation": two retries. */
-const ASYNC_RETRIES = 2;
 
 /** Runs registered handlers in worker threads. */
 export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -149,17 +151,38 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     requestId = randomUUID(),
   }: Later): Promise<void> => {
     const delayMs = options.retryDelayMs ?? 250;
+    const definition = () => registered.get(unqualified(functionArn))?.definition;
     let result: InvocationResult | undefined;
-    for (let attempt = 0; attempt <= ASYNC_RETRIES; attempt += 1) {
-      if (attempt > 0) await pause(delayMs * attempt, stopping.signal);
+    let tries = 0;
+    do {
+      if (tries > 0) await pause(delayMs * tries, stopping.signal);
       if (stopping.signal.aborted) return;
       result = await invokeAs(functionArn, event, requestId);
-      if (result.outcome === "returned") return;
-    }
-    const definition = registered.get(unqualified(functionArn))?.definition;
-    if (result && definition) sendDeadLetter(sqs, definition, { event, requestId, result });
+      tries += 1;
+    } while (
+      result.outcome !== "returned" &&
+      tries < triesOf(definition()?.asynchronous ?? {}).most
+    );
+    const called = definition();
+    if (stopping.signal.aborted || !called) return;
+    const at = new Date(clock()).toISOString();
+    sendRecord({ sqs, invokeLater: start, announce: options.announce }, called, {
+      event,
+      requestId,
+      result,
+      tries,
+      at,
+    });
+    if (result.outcome !== "returned") sendDeadLetter(sqs, called, { event, requestId, result });
   };
   const { store } = options;
+  const start = (functionArn: string, event: unknown): string => {
+    const requestId = randomUUID();
+    const key = LATER + requestId;
+    store?.put(key, { functionArn, event, requestId });
+    void later(key, { functionArn, event, requestId });
+    return requestId;
+  };
   const later = async (key: string, kept: Later): Promise<void> => {
     await invokeLater(kept);
     if (!stopping.signal.aborted) store?.remove(key);
@@ -230,13 +253,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     },
     invoke,
     run,
-    invokeLater: (functionArn, event) => {
-      const requestId = randomUUID();
-      const key = LATER + requestId;
-      store?.put(key, { functionArn, event, requestId });
-      void later(key, { functionArn, event, requestId });
-      return requestId;
-    },
+    invokeLater: start,
     restore: async () => {
       for await (const [, kept] of store?.entries(FUNCTION) ?? []) {
         const definition = kept as RegisteredFunction;
@@ -255,6 +272,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
         .filter((definition) => definition.region === region),
     invocations,
     visibilitySeconds: (queueArn) => visibilitySeconds(sqs, queueArn),
+    now: clock,
     mappings,
     stop: async () => {
       stopping.abort();

@@ -1,8 +1,9 @@
 import type { WireResponse } from "../http.ts";
-import { AwsError, type FunctionError } from "../service.ts";
+import { AwsError } from "../service.ts";
 import { type RegisteredFunction, runtimeOf } from "./definition.ts";
 import type { FunctionRun, LambdaHost } from "./host.ts";
 import { type Asked, functionAsked, functionNotFound } from "./operation.ts";
+import { responseOf } from "./response.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
 const MOST_SYNC_BYTES = 6 * 1024 * 1024;
@@ -29,12 +30,13 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
   const ran = await host.run(found.arn, event);
   if (!ran) throw functionNotFound(found.arn);
   if (ran.throttled) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
-  const { functionError, body } = answer(ran, found);
+  const { requestId } = ran.invocation;
+  const { functionError, payload: body } = responseOf(ran.result, requestId, found.timeoutSeconds);
   return {
     status: 200,
     headers: {
       "content-type": "application/json",
-      ...requestIdHeader(ran.invocation.requestId),
+      ...requestIdHeader(requestId),
       "x-amz-executed-version": "$LATEST",
       ...(functionError ? { "x-amz-function-error": "Unhandled" } : {}),
       ...(request.headers["x-amz-log-type"] === "Tail"
@@ -48,38 +50,6 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
 /** The function knows the request by the same id as who invoked it. */
 function requestIdHeader(requestId: string): Record<string, string> {
   return { "x-amzn-requestid": requestId };
-}
-
-/** Source: Lambda DG, "Lambda function errors in Node.js", and the runtime's error types. */
-function answer(
-  { result, invocation }: FunctionRun,
-  { timeoutSeconds }: RegisteredFunction,
-): { functionError: boolean; body: unknown } {
-  const id = `RequestId: ${invocation.requestId}`;
-  switch (result.outcome) {
-    case "returned":
-      return { functionError: false, body: result.payload };
-    case "threw":
-      return { functionError: true, body: errorBody(result) };
-    case "timed-out":
-      return {
-        functionError: true,
-        body: {
-          errorType: "Sandbox.Timedout",
-          errorMessage: `${id} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
-        },
-      };
-    case "crashed":
-      if (result.error) return { functionError: true, body: errorBody(result.error) };
-      return {
-        functionError: true,
-        body: { errorType: "Runtime.ExitError", errorMessage: `${id} Error: ${result.reason}` },
-      };
-  }
-}
-
-function errorBody({ errorType, errorMessage, trace = [] }: FunctionError): FunctionError {
-  return { errorType, errorMessage, trace };
 }
 
 function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): string {

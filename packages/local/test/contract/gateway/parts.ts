@@ -78,6 +78,7 @@ async function startStageParts(options: Options) {
     sqs,
     faults,
     retryDelayMs: 5,
+    announce: (...said) => events.announce(...said),
   });
   const events = createEventBridge({ clock: clock.now, sqs, lambda, faults, retryDelayMs: 5 });
   const ses = createSes({
