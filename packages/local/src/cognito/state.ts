@@ -171,6 +171,8 @@ export interface Pool {
   readonly createdAtMs: number;
   modifiedAtMs: number;
   readonly caseSensitive: boolean;
+  /** Whether the pool was told so, and does not only have it by default. */
+  readonly caseStated?: boolean;
   readonly usernameAttributes: readonly string[];
   readonly aliasAttributes: readonly string[];
   readonly schema: Map<string, AttributeRule>;

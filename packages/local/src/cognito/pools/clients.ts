@@ -98,10 +98,16 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
       "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
     );
   }
-  const unwritable = (settings.WriteAttributes ?? []).some((name) => {
+  const written = settings.WriteAttributes;
+  const unwritable = (written ?? []).some((name) => {
     return name === "sub" || name.endsWith("_verified") || !pool.schema.has(name);
   });
-  if (unwritable) {
+  // Source: radkawar/stackd, testdata/aws/cognito/profile_lifecycle.json.
+  const lacks = [...pool.schema.values()].some(
+    ({ name, required }) =>
+      required && name !== "sub" && written?.length && !written.includes(name),
+  );
+  if (unwritable || lacks) {
     throw invalidParameter("Invalid write attributes specified while creating a client");
   }
   if ((settings.ReadAttributes ?? []).some((name) => !pool.schema.has(name))) {

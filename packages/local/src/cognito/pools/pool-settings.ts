@@ -127,3 +127,13 @@ export const PoolSettings = z.looseObject({
   UserPoolTags: z.optional(z.record(z.string(), z.string())),
 });
 export type PoolSettings = z.infer<typeof PoolSettings>;
+
+/** The e-mail address first, where the pool does not say. Source: radkawar/stackd, testdata/aws/cognito. */
+export function recoverySetting({ AccountRecoverySetting: given }: PoolSettings) {
+  if (given !== undefined) return given;
+  const RecoveryMechanisms = [
+    { Name: "verified_email" as const, Priority: 1 },
+    { Name: "verified_phone_number" as const, Priority: 2 },
+  ];
+  return { RecoveryMechanisms };
+}

@@ -8,7 +8,7 @@ import { type Ctx, isMine, type Pool, poolOf, randomText, seconds } from "../sta
 import { passwordPolicy } from "../users/passwords.ts";
 import { describeDomains } from "./domains.ts";
 import { checkPool } from "./pool-checks.ts";
-import { PoolSchemaAttributes, PoolSettings } from "./pool-settings.ts";
+import { PoolSchemaAttributes, PoolSettings, recoverySetting } from "./pool-settings.ts";
 import { customRule, describeSchema, poolSchema } from "./schema.ts";
 
 const NewPool = z.extend(PoolSettings, {
@@ -44,6 +44,7 @@ export function makePool(ctx: Ctx, raw: unknown, id?: string): Pool {
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
     caseSensitive: UsernameConfiguration?.CaseSensitive ?? true,
+    ...(UsernameConfiguration && { caseStated: true }),
     usernameAttributes: UsernameAttributes ?? [],
     aliasAttributes: AliasAttributes ?? [],
     schema: poolSchema(Schema ?? []),
@@ -116,11 +117,14 @@ function describePool(pool: Pool): Record<string, unknown> {
       AttributesRequireVerificationBeforeUpdate: [],
     },
     DeletionProtection: settings.DeletionProtection ?? "INACTIVE",
+    AccountRecoverySetting: recoverySetting(settings),
+    IssuerConfiguration: { Type: "ORIGINAL" },
+    KeyConfiguration: { KeyType: "AWS_OWNED_KEY" },
     UserPoolTier: settings.UserPoolTier ?? "ESSENTIALS",
     UserPoolTags: settings.UserPoolTags ?? {},
     ...describeDomains(pool),
     SchemaAttributes: describeSchema(pool.schema),
-    UsernameConfiguration: { CaseSensitive: pool.caseSensitive },
+    ...(pool.caseStated && { UsernameConfiguration: { CaseSensitive: pool.caseSensitive } }),
     ...(pool.usernameAttributes.length > 0 && { UsernameAttributes: pool.usernameAttributes }),
     ...(pool.aliasAttributes.length > 0 && { AliasAttributes: pool.aliasAttributes }),
   };
@@ -139,9 +143,18 @@ function describeTemplate({ VerificationMessageTemplate: template }: PoolSetting
   };
 }
 
-export const createUserPool = operation(z.looseObject({}), (ctx, input) => ({
-  UserPool: describePool(makePool(ctx, input)),
-}));
+/** Two things less than DescribeUserPool shows. Source: radkawar/stackd, testdata/aws/cognito/refresh_rotation.json. */
+export const createUserPool = operation(z.looseObject({}), (ctx, input) => {
+  const pool = makePool(ctx, input);
+  const schema = new Map([...pool.schema].filter(([name]) => name !== "identities"));
+  return {
+    UserPool: {
+      ...describePool(pool),
+      UserPoolTags: pool.settings.UserPoolTags,
+      SchemaAttributes: describeSchema(schema),
+    },
+  };
+});
 
 const Target = z.object({ UserPoolId: z.string() });
 

@@ -1,5 +1,6 @@
 import { AwsError } from "../../service.ts";
 import { notAuthorized } from "../errors.ts";
+import { recoverySetting } from "../pools/pool-settings.ts";
 import type { Ctx, Pool, User } from "../state.ts";
 import { customSender, handToSender } from "../triggers/custom-sender.ts";
 import { eventAttributes, runTrigger } from "../triggers/triggers.ts";
@@ -207,11 +208,11 @@ export function refuseAdminOnly(
 }
 
 /**
- * Where a reset code goes: by the pool's recovery settings, or without any to a verified phone before a
+ * Where a reset code goes: by the pool's recovery settings, or where they name no way to a verified phone before a
  * verified e-mail address.
  */
 export function recoveryDestination(pool: Pool, user: User): Destination | undefined {
-  const mechanisms = pool.settings.AccountRecoverySetting?.RecoveryMechanisms;
+  const mechanisms = recoverySetting(pool.settings).RecoveryMechanisms;
   const order = [...(mechanisms ?? [])].sort((a, b) => a.Priority - b.Priority);
   const attributes =
     order.length === 0

@@ -99,7 +99,7 @@ describe("the password history", () => {
         new ConfirmForgotPasswordCommand({
           ClientId: ids.ClientId,
           Username: "ann",
-          ConfirmationCode: served.lastCode("+15555550100"),
+          ConfirmationCode: served.lastCode("ann@example.com"),
           Password,
         }),
       );

@@ -43,14 +43,34 @@ describe("a pool", () => {
       Name: expect.stringMatching(/test$/),
       MfaConfiguration: "OFF",
       UsernameAttributes: ["email"],
-      // facts 1.3
-      UsernameConfiguration: { CaseSensitive: true },
+      // Source, here and below: radkawar/stackd, testdata/aws/cognito/refresh_rotation.json
+      AccountRecoverySetting: {
+        RecoveryMechanisms: [
+          { Name: "verified_email", Priority: 1 },
+          { Name: "verified_phone_number", Priority: 2 },
+        ],
+      },
       Policies: { PasswordPolicy: { MinimumLength: 8, RequireSymbols: true } },
       UserPoolTags: { a: "b" },
     });
     expect(described?.SchemaAttributes).toContainEqual(
       expect.objectContaining({ Name: "custom:plan", Mutable: true, Required: false }),
     );
+    expect(described).not.toHaveProperty("UsernameConfiguration");
+  });
+
+  it("is shown with tags and identities by DescribeUserPool, but not yet when it is made", async () => {
+    const UsernameConfiguration = { CaseSensitive: true };
+    const command = new CreateUserPoolCommand({ PoolName: "test", UsernameConfiguration });
+    const { UserPool: made } = await served.sdk().send(command);
+    const described = await describePool(made?.Id ?? "");
+    const attributes = (of: typeof made) => of?.SchemaAttributes?.map(({ Name }) => Name);
+    expect(made).not.toHaveProperty("UserPoolTags");
+    expect(attributes(made)).not.toContain("identities");
+    expect(described?.UserPoolTags).toEqual({});
+    expect(attributes(described)).toContain("identities");
+    expect(made?.UsernameConfiguration).toEqual(UsernameConfiguration);
+    expect(described?.UsernameConfiguration).toEqual(UsernameConfiguration);
   });
 
   it("loses by an update what the update leaves out", async () => {
@@ -238,6 +258,16 @@ describe("the tags of a pool", () => {
 });
 
 describe("an app client", () => {
+  it("writes what every user must have, where its attributes are listed", async () => {
+    const { UserPoolId } = await pool(served, { Schema: [{ Name: "name", Required: true }] });
+    const made = (...WriteAttributes: string[]) => app(served, UserPoolId, { WriteAttributes });
+    // Source: radkawar/stackd, testdata/aws/cognito/profile_lifecycle.json
+    expect(await refusal(made("email"))).toBe(
+      "InvalidParameterException: Invalid write attributes specified while creating a client",
+    );
+    expect((await made("email", "name")).ClientId).toBeTruthy();
+  });
+
   it("loses by an update what the update leaves out", async () => {
     const { UserPoolId, ClientId } = await pool(
       served,

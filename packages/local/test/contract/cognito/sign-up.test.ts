@@ -1,4 +1,5 @@
 import {
+  type AccountRecoverySettingType,
   AdminConfirmSignUpCommand,
   AdminCreateUserCommand,
   AdminGetUserCommand,
@@ -11,6 +12,7 @@ import {
   ResendConfirmationCodeCommand,
   SignUpCommand,
   type SignUpCommandInput,
+  UpdateUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -347,13 +349,24 @@ describe("a forgotten password", () => {
       "NotAuthorizedException: Contact administrator to reset password.",
     );
     const ids = await user("val");
-    const phone = [
+    const { UserPoolId } = ids;
+    const UserAttributes = [
       { Name: "phone_number", Value: "+15550123" },
       { Name: "phone_number_verified", Value: "true" },
     ];
-    const { UserPoolId } = ids;
-    const update = { UserPoolId, Username: "val", UserAttributes: phone };
-    await served.sdk().send(new AdminUpdateUserAttributesCommand(update));
-    expect((await forgot(ids, "val")).CodeDeliveryDetails?.DeliveryMedium).toBe("SMS");
+    const sdk = served.sdk();
+    const phone = { UserPoolId, Username: "val", UserAttributes };
+    await sdk.send(new AdminUpdateUserAttributesCommand(phone));
+    const medium = async () => (await forgot(ids, "val")).CodeDeliveryDetails?.DeliveryMedium;
+    expect(await medium()).toBe("EMAIL");
+    const AccountRecoverySetting: AccountRecoverySettingType = {
+      RecoveryMechanisms: [
+        { Name: "verified_phone_number", Priority: 1 },
+        { Name: "verified_email", Priority: 2 },
+      ],
+    };
+    const phoneFirst = { UserPoolId, ...VERIFIES_EMAIL, AccountRecoverySetting };
+    await sdk.send(new UpdateUserPoolCommand(phoneFirst));
+    expect(await medium()).toBe("SMS");
   });
 });
