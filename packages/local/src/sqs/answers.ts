@@ -79,9 +79,12 @@ export function amended(
         ...(Array.isArray(wanted) && wanted.includes("*") && { MessageAttributeNames: ["All"] }),
       };
     }
+    case "CreateQueue":
+      return withPolicyVersion(input);
     case "SetQueueAttributes": {
-      const { FifoQueue: _fifo, ...rest } = Object(input["Attributes"]);
-      return isSaidAgain(input, queueOf(input, queues)) ? { ...input, Attributes: rest } : input;
+      const whole = withPolicyVersion(input);
+      const { FifoQueue: _fifo, ...rest } = Object(whole["Attributes"]);
+      return isSaidAgain(input, queueOf(input, queues)) ? { ...whole, Attributes: rest } : whole;
     }
     case "SendMessage":
       return withoutDelay(input, queueOf(input, queues));
@@ -97,6 +100,23 @@ export function amended(
     default:
       return input;
   }
+}
+
+/** A policy need not say its version. Source: IAM guide, policy elements: Version. */
+function withPolicyVersion(
+  input: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { Policy, ...rest }: { Policy?: unknown } = Object(input["Attributes"]);
+  if (typeof Policy !== "string" || Policy === "") return input;
+  let policy: unknown;
+  try {
+    policy = JSON.parse(Policy);
+  } catch {
+    return input;
+  }
+  if (typeof policy !== "object" || policy === null || "Version" in policy) return input;
+  const whole = { Version: "2008-10-17", ...policy };
+  return { ...input, Attributes: { ...rest, Policy: JSON.stringify(whole) } };
 }
 
 /** What is left to do after the library has done a call: it takes a 0 for nothing, and leaves an empty list out. */

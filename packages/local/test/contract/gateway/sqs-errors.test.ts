@@ -372,6 +372,18 @@ describe.each(PROTOCOLS)("how a queue is set up in the %s protocol", (protocol) 
     expect(await policy()).toBeUndefined();
   });
 
+  // IAM guide, policy elements: Version. What is left out is 2008-10-17.
+  it("takes a policy that does not say its version", async () => {
+    const { sqs, create } = await start(protocol);
+    const Statement = [{ Effect: "Allow", Principal: "*", Action: "sqs:*", Resource: "*" }];
+    const Policy = JSON.stringify({ Statement });
+    const { QueueUrl } = await create("open", { Policy });
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    const asked = { QueueUrl, AttributeNames: ["Policy" as const] };
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand(asked));
+    expect(JSON.parse(Attributes?.Policy ?? "")).toEqual({ Version: "2008-10-17", Statement });
+  });
+
   it("keeps how often a message is received before it is a dead letter as a number", async () => {
     const { sqs, create } = await start(protocol);
     const dead = await createQueue(sqs, "dead");
