@@ -59,6 +59,14 @@ export function page(
   };
 }
 
+const ENTITIES: Record<string, string> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
 export function html(text: string): string {
-  return text.replace(/[<>&"']/g, (one) => `&#${one.charCodeAt(0)};`);
+  return text.replace(/[<>&"']/g, (one) => ENTITIES[one] ?? one);
 }
