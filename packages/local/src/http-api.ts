@@ -73,7 +73,10 @@ async function serve(
   const [encoded = "/", search = ""] = (req.url ?? "/").split("?");
   const path = decoded(encoded);
   const found = match(routes, req.method === "OPTIONS" ? undefined : req.method, path);
-  if (found) allowBrowsers(found.route, req, res);
+  if (found && !allowBrowsers(found.route, req, res)) {
+    answer(res, 403, { message: "Forbidden" });
+    return;
+  }
   if (req.method === "OPTIONS") {
     res.writeHead(204).end();
     return;
@@ -201,15 +204,21 @@ function match(routes: readonly HttpRoute[], method: string | undefined, path: s
   return undefined;
 }
 
-/** As the API's own CORS setting would. The stage's own pages may call everything. */
-function allowBrowsers({ origins }: HttpRoute, req: IncomingMessage, res: ServerResponse): void {
+/**
+ * As the API's own CORS setting would, for its pages and the stage's own. API Gateway lets a request of any other page
+ * through to the function; here that page could sign it by any name, and is not served: see `startGateway`.
+ */
+function allowBrowsers({ origins }: HttpRoute, req: IncomingMessage, res: ServerResponse): boolean {
   const { origin } = req.headers;
-  if (origin === undefined || !(origins.includes(origin) || isLoopback(hostOf(origin)))) return;
+  if (origin === undefined) return true;
+  if (!origins.includes(origin) && !isLoopback(hostOf(origin))) return false;
   res.setHeader("access-control-allow-origin", origin);
   res.setHeader("vary", "origin");
-  if (req.method !== "OPTIONS") return;
-  res.setHeader("access-control-allow-methods", "GET, POST, DELETE");
-  res.setHeader("access-control-allow-headers", "content-type");
+  if (req.method === "OPTIONS") {
+    res.setHeader("access-control-allow-methods", "GET, POST, DELETE");
+    res.setHeader("access-control-allow-headers", "content-type");
+  }
+  return true;
 }
 
 /** The whole body, or undefined where it is too large. */

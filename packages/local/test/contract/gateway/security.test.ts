@@ -6,7 +6,9 @@ import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UPLOAD_PATH } from "../../../src/cognito/import/upload.ts";
 import { openStore } from "../../../src/data/store.ts";
+import { startHttpApi } from "../../../src/http-api.ts";
 import { type Services, startServices } from "../../../src/services.ts";
+import { zipOf } from "../lambda/stranger.ts";
 
 const REGION = "us-east-1";
 const SECRET = "canary-3b1f9c";
@@ -178,6 +180,39 @@ describe("who reaches a stage", () => {
     const { body } = await ask({}, "Action=ListQueues");
     expect(body).toContain("/typed");
     expect(body).not.toContain("/planted");
+  });
+
+  it("is a page of another site at the HTTP API only where the API allows it", async () => {
+    const { lambda, clock } = services;
+    const functionArn = lambda.register({
+      ...lambda.unpack(zipOf("export const handler = async () => ({ statusCode: 204 });")),
+      name: "moves",
+      region: REGION,
+      handler: "src/index.handler",
+      environment: {},
+      timeoutSeconds: 5,
+      memoryMb: 128,
+    });
+    const origins = ["https://app.example.com"];
+    const routes = [
+      { route: "POST /moves", auth: "iam" as const, functionArn, origins: [] },
+      { route: "POST /lookup", auth: "none" as const, functionArn, origins },
+    ];
+    const api = await startHttpApi({ port: 0, region: REGION, routes, lambda, clock: clock.now });
+    try {
+      // Any page can write the name of a signer into an address.
+      const signed = "/moves?X-Amz-Credential=any/20260101/us-east-1/execute-api/aws4_request";
+      const status = async (path: string, origin: string) =>
+        (await raw(api.endpoint, path, { method: "POST", headers: { origin } })).status;
+      expect(await status(signed, "http://localhost:5173")).toBe(204);
+      expect(await status(signed, "https://evil.test")).toBe(403);
+      expect(await status(signed, "null")).toBe(403);
+      expect(await status("/lookup", "https://app.example.com")).toBe(204);
+      expect(await status("/lookup", "https://evil.test")).toBe(403);
+      expect(lambda.invocations.list("moves")).toHaveLength(2);
+    } finally {
+      await api.stop();
+    }
   });
 
   it("is told when this computer has no such address", async () => {
