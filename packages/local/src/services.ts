@@ -157,9 +157,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     requests,
     poolOfClient: cognito.poolOfClient,
     keep: async (run) => {
-      const result = await cognito.keep(run);
-      await store?.flush();
-      return result;
+      try {
+        return await cognito.keep(run);
+      } finally {
+        // A call that is refused may have changed something, too: a wrong password counts.
+        await store?.flush();
+      }
     },
   });
   address = gateway.endpoint;

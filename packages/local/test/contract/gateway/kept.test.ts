@@ -71,6 +71,28 @@ describe("a stage with --data that is stopped and started again", () => {
     expect(keys.map((key) => key.kid)).toContain(kid);
   });
 
+  it("has what a call changed that it refused", async () => {
+    const cognito = new CognitoIdentityProviderClient(stage.config());
+    const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: "refused" }));
+    const { UserPoolClient } = await cognito.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId: UserPool?.Id,
+        ClientName: "app",
+        ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH"],
+      }),
+    );
+    const ClientId = UserPoolClient?.ClientId;
+    await cognito.send(new SignUpCommand({ ClientId, Username: "ann", Password }));
+    const wrong = new InitiateAuthCommand({
+      ClientId,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: "ann", PASSWORD: "Wrong-Horse-9" },
+    });
+    // It counts against her.
+    await expect(cognito.send(wrong)).rejects.toThrow("Incorrect username or password.");
+    expect(stage.unsaved()).toEqual([]);
+  });
+
   it("has the passkeys that were made before", async () => {
     const cognito = () => new CognitoIdentityProviderClient(stage.config());
     const { UserPool } = await cognito().send(

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { openStore } from "../../../src/data/store.ts";
+import { openStore, type Store } from "../../../src/data/store.ts";
 import { type Services, startServices } from "../../../src/services.ts";
 
 const REGION = "us-east-1";
@@ -11,8 +11,9 @@ const REGION = "us-east-1";
 export function servicesOnDisk() {
   let directory: string;
   let services: Services;
+  const unsaved = new Set<string>();
   const start = async () => {
-    const store = await openStore(directory);
+    const store = observed(await openStore(directory), unsaved);
     services = await startServices({
       port: 0,
       homeRegion: REGION,
@@ -30,6 +31,8 @@ export function servicesOnDisk() {
   return {
     clock: { advance: (ms: number) => services.clock.advance(ms) },
     endpoint: () => services.endpoint,
+    /** Keys of what a stage that is killed now would lose. */
+    unsaved: () => [...unsaved],
     /** What a client takes; its port changes with each restart. */
     config: (region = REGION, accessKeyId = "local") => ({
       endpoint: services.endpoint,
@@ -40,6 +43,25 @@ export function servicesOnDisk() {
     restarted: async () => {
       await services.stop();
       await start();
+    },
+  };
+}
+
+function observed(store: Store, unsaved: Set<string>): Store {
+  return {
+    ...store,
+    put: (key, value) => {
+      unsaved.add(key);
+      store.put(key, value);
+    },
+    remove: (key) => {
+      unsaved.add(key);
+      store.remove(key);
+    },
+    flush: async () => {
+      const saved = [...unsaved];
+      await store.flush();
+      for (const key of saved) unsaved.delete(key);
     },
   };
 }
