@@ -109,6 +109,17 @@ const answering = (answer: Applied): System => ({
 });
 const fine = answering({ outcome: "done", changed: 2 });
 
+describe("an order for a system that there is not", () => {
+  it.each(["erp", "constructor"])("is nobody's work: %s", async (system) => {
+    const { learn, order, tasks, store } = await service();
+    const pair = person("nobody");
+    await learn(pair, {});
+    await order({ order: "backfill", system });
+    expect(tasks).toEqual([]);
+    expect(await store.ofUser(pair.userId, system)).toEqual([]);
+  });
+});
+
 describe("a system that is added later", () => {
   it("gets everybody by a backfill, page by page and once", async () => {
     const { learn, order, workOff, store, tasks, orders, events } = await service();

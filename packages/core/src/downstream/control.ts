@@ -41,7 +41,7 @@ const PAGE = 100;
 export async function control(deps: ControlDeps, order: Order, orderId: string): Promise<void> {
   const cause = { id: orderId, correlationId: orderId };
   if (order.order === "sweep") return sweep(deps, order.system);
-  if (deps.systems[order.system] === undefined) {
+  if (!Object.hasOwn(deps.systems, order.system)) {
     deps.log("error", "the configuration has no such system", { system: order.system });
     return;
   }
