@@ -35,8 +35,11 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The largest body of any service played here: Lambda's payload. */
+/** No service takes more, but what is uploaded. */
 const MOST_BODY_BYTES = 6 * 1024 * 1024;
+/** Code comes as Base64 in JSON. Source: the words that Lambda refuses more with. What is invoked says itself what is too large. */
+const FUNCTIONS_PATH = "/2015-03-31/functions";
+const MOST_CODE_BYTES = 70_167_211;
 
 /** Starts the one port that plays AWS. @throws PortTakenError, or another Error of the operating system */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -112,13 +115,11 @@ async function serve(
   res.on("close", () => {
     if (!res.writableFinished) gone.abort();
   });
-  const most = req.url?.startsWith(UPLOAD_PATH) ? MOST_UPLOAD_BYTES : MOST_BODY_BYTES;
+  const most = mostBytes(req.url ?? "");
   const body = await readBody(req, most);
   if (body === undefined) {
-    write(
-      res,
-      jsonError(new AwsError("RequestEntityTooLargeException", "Request is too large", 413)),
-    );
+    const message = `Request must be smaller than ${most} bytes`;
+    write(res, jsonError(new AwsError("RequestEntityTooLargeException", message, 413)));
     return;
   }
   // Taken as written: a path is only ever compared, never resolved.
@@ -201,6 +202,11 @@ function allowBrowsers(req: IncomingMessage, res: ServerResponse): void {
       "authorization, cache-control, content-type, x-amz-content-sha256, x-amz-date, x-amz-security-token, x-amz-target, x-amz-user-agent",
   );
   res.setHeader("access-control-max-age", "600");
+}
+
+function mostBytes(url: string): number {
+  if (url.startsWith(UPLOAD_PATH)) return MOST_UPLOAD_BYTES;
+  return url.startsWith(FUNCTIONS_PATH) ? MOST_CODE_BYTES : MOST_BODY_BYTES;
 }
 
 /** The whole body, or undefined where it is too large. */

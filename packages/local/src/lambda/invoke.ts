@@ -3,11 +3,13 @@ import { AwsError } from "../service.ts";
 import { type RegisteredFunction, runtimeOf } from "./definition.ts";
 import type { FunctionRun, LambdaHost } from "./host.ts";
 import { type Asked, functionAsked, functionNotFound } from "./operation.ts";
-import { responseOf } from "./response.ts";
+import { type FunctionResponse, responseOf } from "./response.ts";
 
 /** Source: Lambda DG, "Lambda quotas": payload of a synchronous and of an asynchronous invocation. */
 const MOST_SYNC_BYTES = 6 * 1024 * 1024;
 const MOST_ASYNC_BYTES = 1024 * 1024;
+/** What a function may answer. Source: the words that Lambda refuses it with. */
+const MOST_RESPONSE_BYTES = 6_291_556;
 const LOG_TAIL_BYTES = 4096;
 
 /** Runs a function. Source: Lambda API reference, Invoke. */
@@ -18,20 +20,20 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
   const event = payload(request.body);
   if (type === "DryRun") return { status: 204 };
   if (type === "Event") {
-    atMost(request.body, MOST_ASYNC_BYTES);
+    atMost(request.body, MOST_ASYNC_BYTES, type);
     runnable(found);
     return { status: 202, headers: requestIdHeader(host.invokeLater(found.arn, event)) };
   }
   if (type !== "RequestResponse") {
     throw new AwsError("InvalidParameterValueException", `Unknown invocation type: ${type}`);
   }
-  atMost(request.body, MOST_SYNC_BYTES);
+  atMost(request.body, MOST_SYNC_BYTES, type);
   runnable(found);
   const ran = await host.run(found.arn, event);
   if (!ran) throw functionNotFound(found.arn);
   if (ran.throttled) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
   const { requestId } = ran.invocation;
-  const { functionError, payload: body } = responseOf(ran.result, requestId, found.timeoutSeconds);
+  const { functionError, body } = inSize(responseOf(ran.result, requestId, found.timeoutSeconds));
   return {
     status: 200,
     headers: {
@@ -43,8 +45,17 @@ export async function invoke(host: LambdaHost, asked: Asked): Promise<WireRespon
         ? { "x-amz-log-result": tail(ran, found) }
         : {}),
     },
-    body: JSON.stringify(body),
+    body,
   };
+}
+
+/** Only who waits for an answer notices that it is too large. */
+function inSize({ functionError, payload: answer }: FunctionResponse) {
+  const body = JSON.stringify(answer);
+  if (Buffer.byteLength(body) <= MOST_RESPONSE_BYTES) return { functionError, body };
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MOST_RESPONSE_BYTES} bytes).`;
+  const refused = { errorMessage, errorType: "Function.ResponseSizeTooLarge" };
+  return { functionError: true, body: JSON.stringify(refused) };
 }
 
 /** The function knows the request by the same id as who invoked it. */
@@ -59,7 +70,8 @@ function tail({ invocation }: FunctionRun, { memoryMb }: RegisteredFunction): st
     ...lines,
     ...(outcome === "timed-out" ? [`${invocation.at} ${requestId} ${reason}`] : []),
     `END RequestId: ${requestId}`,
-    `REPORT RequestId: ${requestId}\tDuration: ${durationMs} ms\tMemory Size: ${memoryMb} MB`,
+    `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMs)} ms\tMemory Size: ${memoryMb} MB\t`,
+    "",
   ].join("\n");
   return Buffer.from(text).subarray(-LOG_TAIL_BYTES).toString("base64");
 }
@@ -84,7 +96,8 @@ function payload(body: Buffer): unknown {
   }
 }
 
-function atMost(body: Buffer, bytes: number): void {
+function atMost(body: Buffer, bytes: number, type: string): void {
   if (body.length <= bytes) return;
-  throw new AwsError("RequestTooLargeException", `${body.length} byte payload is too large`, 413);
+  const message = `${body.length} byte payload is too large for the ${type} invocation type (limit ${bytes} bytes)`;
+  throw new AwsError("RequestTooLargeException", message, 413);
 }

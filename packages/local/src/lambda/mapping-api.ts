@@ -31,7 +31,7 @@ const Settings = {
 };
 const CreateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
   EventSourceArn: z.string(),
-  StartingPosition: z.optional(z.enum(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])),
+  StartingPosition: z.optional(z.enum(["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"])),
   FunctionName: z.string(),
 });
 const UpdateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   CreateEventSourceMappingCommand,
   DeleteEventSourceMappingCommand,
@@ -31,6 +32,14 @@ describe("Lambda CreateFunction", () => {
       State: "Pending",
     });
     expect(await invoke()).toMatchObject({ sdk: "function", greeting: "hello" });
+  });
+
+  // Lambda DG, "Lambda quotas": 50 MB, zipped.
+  it("takes a zip file of more than an invocation's payload", async () => {
+    const { create, invoke } = await startStranger();
+    const files = { "src/index.mjs": strToU8(CODE), "data.bin": randomBytes(7 * 1024 * 1024) };
+    await create({ Code: { ZipFile: zipSync(files, { level: 0 }) } });
+    expect(await invoke()).toMatchObject({ greeting: "hello" });
   });
 
   // Error names: Lambda API reference, CreateFunction, "Errors".

@@ -194,6 +194,30 @@ describe("Lambda Invoke", () => {
     const tail = Buffer.from(LogResult ?? "", "base64").toString();
     expect(tail).toContain("START RequestId");
     expect(tail).toContain("second half");
+    // What tools read out of it. Source: Lambda DG, "Viewing CloudWatch logs", REPORT.
+    expect(tail).toMatch(
+      /\nREPORT RequestId: [\w-]+\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\t\n$/,
+    );
+  });
+
+  // Source: moto's test_invoke_lambda_with_large_response; LocalStack's test_large_payloads.
+  it("refuses what is too large, in and out", async () => {
+    const { invoke, lambda, arn } = await start();
+    const large = { text: "x".repeat(6 * 1024 * 1024) };
+    const bytes = JSON.stringify(large).length;
+    await expect(invoke(large)).rejects.toMatchObject({
+      name: "RequestTooLargeException",
+      message: `${bytes} byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)`,
+    });
+    expect(await invoke({ do: "large" })).toMatchObject({
+      FunctionError: "Unhandled",
+      payload: {
+        errorType: "Function.ResponseSizeTooLarge",
+        errorMessage:
+          "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+      },
+    });
+    expect((await lambda.invoke(arn, { do: "large" })).outcome).toBe("returned");
   });
 
   it("lets handlers live in the stage's time", async () => {

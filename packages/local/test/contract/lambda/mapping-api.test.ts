@@ -134,6 +134,16 @@ describe("an event source mapping", () => {
     await expect(update({ UUID, ...more })).rejects.toMatchObject(refusal);
   });
 
+  // Source: LocalStack's test_create_starting_position_validation_exceptions.
+  it("is refused with a position that is none, in AWS's order of those that are", async () => {
+    const { map } = await start();
+    await expect(map({ StartingPosition: "0" as "LATEST" })).rejects.toMatchObject({
+      name: "ValidationException",
+      message:
+        "1 validation error detected: Value '0' at 'startingPosition' failed to satisfy constraint: Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]",
+    });
+  });
+
   it("of a FIFO queue has no batching window", async () => {
     const { parts, map } = await start();
     const fifo = await createQueue(new SQSClient(parts.client()), "orders.fifo", {

@@ -59,6 +59,8 @@ export async function handler(event: { readonly do?: string }, context: Context)
       const hoard: unknown[] = [];
       for (;;) hoard.push(new Array(10_000).fill(invocations));
     }
+    case "large":
+      return "x".repeat(7 * 1024 * 1024);
     case "nothing":
       return undefined;
     default:
