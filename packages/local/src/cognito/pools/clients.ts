@@ -102,7 +102,7 @@ function checkSettings(pool: Pool, settings: ClientSettings, hasSecret: boolean)
   const unwritable = (written ?? []).some((name) => {
     return name === "sub" || name.endsWith("_verified") || !pool.schema.has(name);
   });
-  // Source: radkawar/stackd, testdata/aws/cognito/profile_lifecycle.json.
+  // Source: radkawar/stackd, testdata/aws/cognito/profile_workflows.json.
   const lacks = [...pool.schema.values()].some(
     ({ name, required }) =>
       required && name !== "sub" && written?.length && !written.includes(name),

@@ -143,7 +143,7 @@ function describeTemplate({ VerificationMessageTemplate: template }: PoolSetting
   };
 }
 
-/** Two things less than DescribeUserPool shows. Source: radkawar/stackd, testdata/aws/cognito/refresh_rotation.json. */
+/** Two things less than DescribeUserPool shows. Source: radkawar/stackd, testdata/aws/cognito/refresh_rotation_workflows.json. */
 export const createUserPool = operation(z.looseObject({}), (ctx, input) => {
   const pool = makePool(ctx, input);
   const schema = new Map([...pool.schema].filter(([name]) => name !== "identities"));

@@ -44,7 +44,7 @@ export function allowsFlow(client: Client, flow: AuthFlow): boolean {
 
 /**
  * @throws AwsError InvalidParameterException, in the words of the flow: facts/cognito.md 1.1;
- * UnsupportedOperationException for a refresh where tokens rotate: radkawar/stackd, refresh_rotation.json
+ * UnsupportedOperationException for a refresh where tokens rotate: radkawar/stackd, refresh_rotation_workflows.json
  */
 export function requireFlow(client: Client, flow: AuthFlow, admin: boolean): void {
   if (allowsFlow(client, flow)) return;

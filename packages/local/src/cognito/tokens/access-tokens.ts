@@ -49,7 +49,7 @@ export async function readAccessToken(
   return { pool, client, user, family, scopes };
 }
 
-/** By the name, which somebody else may have got since. Source: radkawar/stackd, testdata/aws/cognito/profile_lifecycle.json. */
+/** By the name, which somebody else may have got since. Source: radkawar/stackd, testdata/aws/cognito/profile_workflows.json. */
 function holder(pool: Pool, claims: JWTPayload): User {
   const user = pool.users.get(normalise(pool, String(claims.username ?? "")));
   if (user === undefined) throw userNotFound();

@@ -129,7 +129,7 @@ export async function rotateTokens(
 
 /**
  * The sign-in that a refresh token belongs to. @throws AwsError NotAuthorizedException; RefreshTokenReuseException
- * for one that was rotated out. Source: radkawar/stackd, testdata/aws/cognito, login_workflows and refresh_rotation.
+ * for one that was rotated out. Source: radkawar/stackd, testdata/aws/cognito, login_workflows and refresh_rotation_workflows.
  */
 export function readRefreshToken(ctx: Ctx, client: Client, text: string): Held {
   const held = heldOf(client, text);

@@ -6,7 +6,7 @@ import { isSecret } from "../sign-in/secret-hash.ts";
 import { clientOf } from "../state.ts";
 import { readAccessToken } from "../tokens/access-tokens.ts";
 import { familyOf, signOutEverywhere } from "../tokens/tokens.ts";
-import { checkWritable, claimAliases, readableAttributes } from "./attributes.ts";
+import { checkWritable, claimAliases, readableAttributes, undetermined } from "./attributes.ts";
 import { checkCode, countTry, SIGN_UP_CODE_MS } from "./codes.ts";
 import { addressed, destination, sendCode } from "./messages.ts";
 import {
@@ -46,7 +46,7 @@ export const updateUserAttributes = operation(
     checkWritable(client, changes.keys());
     const by = { clientId: client.id, clientMetadata: input.ClientMetadata };
     const details = await updateAttributes(ctx, pool, user, changes, by);
-    return { CodeDeliveryDetailsList: details };
+    return details.length === 0 ? {} : { CodeDeliveryDetailsList: details };
   },
 );
 
@@ -55,6 +55,10 @@ export const deleteUserAttributes = operation(
   async (ctx, input) => {
     const { user, client, pool } = await readAccessToken(ctx, input.AccessToken);
     checkWritable(client, input.UserAttributeNames);
+    const unknown = input.UserAttributeNames.find((name) => !pool.schema.has(name));
+    if (unknown !== undefined) {
+      throw invalidParameter(`Invalid user attributes: ${undetermined(unknown)}`);
+    }
     deleteAttributes(pool, user, input.UserAttributeNames, ctx.deps.clock());
     return {};
   },

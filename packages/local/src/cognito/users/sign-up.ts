@@ -48,6 +48,10 @@ export const signUp = operation(
     refuseTaken(pool, input.Username, username);
     if (answer.verifyEmail) attributes.set("email_verified", "true");
     if (answer.verifyPhone) attributes.set("phone_number_verified", "true");
+    for (const address of ["email", "phone_number"]) {
+      const flag = `${address}_verified`;
+      if (attributes.get(address) && !attributes.has(flag)) attributes.set(flag, "false");
+    }
     // What the trigger verifies takes the alias from whoever had it: facts/cognito.md 2.2.
     claimAliases(pool, claimedNow(attributes), { force: true, nowMs });
     const status = answer.confirm ? "CONFIRMED" : "UNCONFIRMED";

@@ -5,7 +5,7 @@ import { AttributeList, attributeList, attributeMap, Metadata, operation } from 
 import { type Pool, poolOf, seconds, type User } from "../state.ts";
 import { signOutEverywhere } from "../tokens/tokens.ts";
 import { NO_CLIENT } from "../triggers/triggers.ts";
-import { checkChanges, withUnverified } from "./attributes.ts";
+import { checkDeletions, withUnverified } from "./attributes.ts";
 import { RESET_CODE } from "./codes.ts";
 import { recoveryDestination, refuseAdminOnly, sendCode } from "./messages.ts";
 import { checkNewPassword, NOT_CONFORMING, setPassword } from "./passwords.ts";
@@ -97,12 +97,14 @@ export const adminDeleteUserAttributes = operation(
   z.extend(Target, { UserAttributeNames: z.array(z.string()) }),
   (ctx, input) => {
     const pool = poolOf(ctx, input.UserPoolId);
-    deleteAttributes(
-      pool,
-      requireUser(pool, input.Username),
-      input.UserAttributeNames,
-      ctx.deps.clock(),
-    );
+    const user = requireUser(pool, input.Username);
+    const names = input.UserAttributeNames;
+    const unknown = names.filter((name) => !pool.schema.has(name));
+    if (unknown.length > 0) {
+      const each = unknown.map((name) => `user.${name}: Attribute does not exist in the schema.\n`);
+      throw invalidParameter(`Invalid user attributes: ${each.join("")}`);
+    }
+    deleteAttributes(pool, user, names, ctx.deps.clock());
     return {};
   },
 );
@@ -113,13 +115,8 @@ export function deleteAttributes(
   names: readonly string[],
   nowMs: number,
 ): void {
-  const unknown = names.filter((name) => !pool.schema.has(name));
-  if (unknown.length > 0) {
-    const each = unknown.map((name) => `user.${name}: Attribute does not exist in the schema.\n`);
-    throw invalidParameter(`Invalid user attributes: ${each.join("")}`);
-  }
+  checkDeletions(pool, names);
   const changes = new Map(names.map((name) => [name, ""]));
-  checkChanges(pool, user, changes);
   writeAttributes(pool, user, withUnverified(user, changes), nowMs);
 }
 

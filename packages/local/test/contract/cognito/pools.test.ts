@@ -43,7 +43,7 @@ describe("a pool", () => {
       Name: expect.stringMatching(/test$/),
       MfaConfiguration: "OFF",
       UsernameAttributes: ["email"],
-      // Source, here and below: radkawar/stackd, testdata/aws/cognito/refresh_rotation.json
+      // Source, here and below: radkawar/stackd, testdata/aws/cognito/refresh_rotation_workflows.json
       AccountRecoverySetting: {
         RecoveryMechanisms: [
           { Name: "verified_email", Priority: 1 },
@@ -261,7 +261,7 @@ describe("an app client", () => {
   it("writes what every user must have, where its attributes are listed", async () => {
     const { UserPoolId } = await pool(served, { Schema: [{ Name: "name", Required: true }] });
     const made = (...WriteAttributes: string[]) => app(served, UserPoolId, { WriteAttributes });
-    // Source: radkawar/stackd, testdata/aws/cognito/profile_lifecycle.json
+    // Source: radkawar/stackd, testdata/aws/cognito/profile_workflows.json
     expect(await refusal(made("email"))).toBe(
       "InvalidParameterException: Invalid write attributes specified while creating a client",
     );

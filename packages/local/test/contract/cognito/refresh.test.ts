@@ -177,7 +177,7 @@ describe("GetTokensFromRefreshToken", () => {
         AuthParameters: { REFRESH_TOKEN: refresh },
       }),
     );
-    // Source, here and below: radkawar/stackd, testdata/aws/cognito/refresh_rotation.json
+    // Source, here and below: radkawar/stackd, testdata/aws/cognito/refresh_rotation_workflows.json
     expect(await refusal(attempt)).toBe(
       "UnsupportedOperationException: This API does not support refresh token rotation",
     );
@@ -224,7 +224,7 @@ describe("GetTokensFromRefreshToken", () => {
 });
 
 describe("tokens that outlive", () => {
-  // Source: radkawar/stackd, testdata/aws/cognito, login_workflows, credential_workflows and profile_lifecycle
+  // Source: radkawar/stackd, testdata/aws/cognito, login_workflows, credential_workflows and profile_workflows
   it("their user are refused, and of a later user of the same name too", async () => {
     const { UserPoolId: own } = await pool(served);
     const { ClientId } = await app(served, own);

@@ -4,6 +4,7 @@ import {
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
+  DeleteUserAttributesCommand,
   DeleteUserCommand,
   GetUserAttributeVerificationCodeCommand,
   GetUserCommand,
@@ -21,8 +22,12 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 describe("a signed-in user", () => {
-  async function signedIn(name: string, settings: Parameters<typeof pool>[1] = {}) {
-    const ids = await pool(served, settings, { WriteAttributes: ["email", "name"] });
+  async function signedIn(
+    name: string,
+    settings: Parameters<typeof pool>[1] = {},
+    client: Parameters<typeof pool>[2] = { WriteAttributes: ["email", "name"] },
+  ) {
+    const ids = await pool(served, settings, client);
     const { UserPoolId, ClientId } = ids;
     const sdk = served.sdk();
     await sdk.send(
@@ -126,6 +131,36 @@ describe("a signed-in user", () => {
     const write = sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
     expect(await refusal(write)).toBe(
       "NotAuthorizedException: A client attempted to write unauthorized attribute",
+    );
+  });
+
+  it("deletes attributes, but none that it must keep", async () => {
+    const Schema = [
+      { Name: "tenant", AttributeDataType: "String" as const, Mutable: false },
+      { Name: "email", Required: true },
+    ];
+    const made = await signedIn("cor", { Schema }, {});
+    const { sdk, me, AccessToken } = made;
+    const UserAttributes = [{ Name: "name", Value: "Cor" }];
+    const update = new UpdateUserAttributesCommand({ AccessToken, UserAttributes });
+    // Source: radkawar/stackd, testdata/aws/cognito/profile_workflows.json
+    expect(await sdk.send(update)).not.toHaveProperty("CodeDeliveryDetailsList");
+    const remove = (...UserAttributeNames: string[]) =>
+      sdk.send(new DeleteUserAttributesCommand({ AccessToken, UserAttributeNames }));
+    await remove("name");
+    expect(await me(AccessToken)).not.toHaveProperty("name");
+    const invalid = "InvalidParameterException: Invalid user attributes: ";
+    expect(await refusal(remove("email"))).toBe(
+      `${invalid}emails: The attribute emails is required`,
+    );
+    expect(await refusal(remove("custom:tenant"))).toBe(
+      `${invalid}Custom.User.tenant: This attribute does not satisfy the mutability validation defined in the schema.`,
+    );
+    expect(await refusal(remove("custom:unknown"))).toBe(
+      `${invalid}Type for attribute {custom:unknown} could not be determined`,
+    );
+    expect(await refusal(remove("email_verified"))).toBe(
+      "InvalidParameterException: Cannot modify the non-mutable attribute email_verified",
     );
   });
 

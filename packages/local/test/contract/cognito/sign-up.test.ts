@@ -142,6 +142,37 @@ describe("sign-up", () => {
     expect(await refusal(signUp(ids, "eve", { Password }))).toMatch(/^InvalidParameterException/);
   });
 
+  it("needs what the schema does, and leaves addresses unverified", async () => {
+    const ids = await pool(served, {
+      Schema: [
+        { Name: "given_name", Required: true },
+        { Name: "family_name", Required: true },
+      ],
+    });
+    // Source: radkawar/stackd, testdata/aws/cognito/profile_workflows.json
+    expect(await refusal(signUp(ids, "flo"))).toBe(
+      "InvalidParameterException: Attributes did not conform to the schema: name.givenName: The attribute name.givenName is required, name.familyName: The attribute name.familyName is required",
+    );
+    const attributes = (more: Record<string, string>) =>
+      Object.entries({
+        given_name: "Flo",
+        family_name: "F",
+        email: "flo@example.com",
+        ...more,
+      }).map(([Name, Value]) => ({ Name, Value }));
+    for (const Name of ["email_verified", "sub"]) {
+      const UserAttributes = attributes({ [Name]: "true" });
+      expect(await refusal(signUp(ids, "flo", { UserAttributes }))).toBe(
+        `InvalidParameterException: Cannot modify the non-mutable attribute ${Name}`,
+      );
+    }
+    await signUp(ids, "flo", { UserAttributes: attributes({}) });
+    expect((await stored(ids, "flo")).UserAttributes).toContainEqual({
+      Name: "email_verified",
+      Value: "false",
+    });
+  });
+
   it("lets a client write only its own attributes", async () => {
     const ids = await pool(
       served,
