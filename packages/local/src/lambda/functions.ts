@@ -45,9 +45,7 @@ const Architectures = z.array(z.enum(["x86_64", "arm64"])).check(z.length(1));
 
 /** Defaults of 3 seconds and 128 MB. */
 const CreateFunction = z.extend(z.partial(z.object(Settings)), {
-  Runtime: Settings.Runtime,
   Role: Settings.Role,
-  Handler: Settings.Handler,
   FunctionName: z.string().check(z.regex(/^[\w-]{1,64}$/)),
   Code: z.object({ ZipFile: z.string().check(z.minLength(1)) }),
   Architectures: z._default(Architectures, ["x86_64"]),
@@ -95,7 +93,8 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
     CreateFunction: ({ request }) => {
       playable(request);
       const input = parsed(CreateFunction, request);
-      const { FunctionName: name, Architectures: architectures } = input;
+      const { FunctionName: name, Architectures: architectures, Handler: handler } = input;
+      if (input.Runtime === undefined || handler === undefined) throw incomplete();
       if (host.functions(request.region).some((one) => one.name === name)) {
         throw new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
       }
@@ -104,7 +103,7 @@ export function functionOperations(host: LambdaHost): Record<string, Operation> 
         ...NEW,
         name,
         region: request.region,
-        handler: input.Handler,
+        handler,
         tags: input.Tags,
       };
       const code = unpacked(host, input.Code.ZipFile);
@@ -214,4 +213,11 @@ function configuration(found: RegisteredFunction): object {
       Environment: { Variables: found.environment },
     }),
   };
+}
+
+/** In AWS's words, as CloudFormation repeats them. */
+function incomplete(): AwsError {
+  return invalidParameter(
+    "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+  );
 }

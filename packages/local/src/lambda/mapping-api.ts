@@ -65,6 +65,10 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
         input.FunctionName,
       );
       const ends = { queueArn: input.EventSourceArn, functionArn: arn };
+      if (ends.queueArn.split(":")[3] !== request.region) {
+        // In AWS's words: pmuens/serverless-kinesis-streams#1.
+        throw invalidParameter(`Event source region must match Lambda region ${request.region}.`);
+      }
       const visible = await host.visibilitySeconds(ends.queueArn);
       if (visible !== undefined && visible < timeoutSeconds) {
         throw invalidParameter(

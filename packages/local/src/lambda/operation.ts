@@ -91,10 +91,10 @@ export function functionCalled(
   qualifier: string | null = null,
 ): RegisteredFunction {
   const match =
-    /^(?:arn:aws:lambda:([^:]+):)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::([^:]+))?$/.exec(
+    /^(?:arn:aws:lambda:([^:]+):)?(?:(\d{12}):)?(?:function:)?([A-Za-z0-9-_]+)(?::([^:]+))?$/.exec(
       called,
     );
-  const [, ofRegion = region, wanted = called, derived] = match ?? [];
+  const [, ofRegion = region, account = ACCOUNT_ID, wanted = called, derived] = match ?? [];
   if (ofRegion !== region) {
     const message = `Functions from '${ofRegion}' are not reachable in this region ('${region}')`;
     throw new AwsError("ResourceNotFoundException", message, 404);
@@ -104,9 +104,13 @@ export function functionCalled(
       "The derived qualifier from the function name does not match the specified qualifier.",
     );
   }
-  const arn = `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${wanted}`;
+  const arn = `arn:aws:lambda:${region}:${account}:function:${wanted}`;
   const version = qualifier ?? derived ?? LATEST;
-  const found = host.functions(region).find(({ name }) => name === wanted);
+  const found =
+    account === ACCOUNT_ID
+      ? host.functions(region).find(({ name }) => name === wanted)
+      : // No other account has functions here.
+        undefined;
   if (found && version === LATEST) return found;
   throw functionNotFound(found ? `${arn}:${version}` : arn);
 }

@@ -2,6 +2,8 @@
  * The program inside a worker: the part of the Node.js Lambda runtime that a handler can notice.
  * It is built by `bundle.ts` and started by `sandbox.ts`; it must import nothing else of ours.
  */
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FunctionError } from "../service.ts";
@@ -31,6 +33,39 @@ function captureOutput(): void {
       return true;
     };
   }
+  captureDescriptors();
+}
+
+/** Loggers such as pino write to the descriptors themselves, which a worker shares with the whole stage. */
+function captureDescriptors(): void {
+  const { write, writeSync, writeFileSync } = fs;
+  const isOutput = (file: unknown) => file === 1 || file === 2;
+  const say = (data: unknown, [at, size]: readonly unknown[] = []): number => {
+    const bytes = Buffer.from(data as string);
+    const { offset = 0, length } = at !== null && typeof at === "object" ? Object(at) : {};
+    const from = typeof data === "string" ? 0 : typeof at === "number" ? at : offset;
+    const most = typeof data === "string" ? undefined : typeof size === "number" ? size : length;
+    const said = bytes.subarray(from, most === undefined ? undefined : from + most);
+    tell({ type: "log", text: said.toString() });
+    return said.length;
+  };
+  const replaced = {
+    writeSync: (file: number, data: unknown, ...rest: unknown[]) =>
+      isOutput(file) ? say(data, rest) : Reflect.apply(writeSync, fs, [file, data, ...rest]),
+    write: (file: number, data: unknown, ...rest: unknown[]) => {
+      if (!isOutput(file)) return Reflect.apply(write, fs, [file, data, ...rest]);
+      const written = say(data, rest);
+      const done = rest.at(-1);
+      if (typeof done === "function") queueMicrotask(() => done(null, written, data));
+    },
+    writeFileSync: (file: unknown, data: unknown, ...rest: unknown[]) =>
+      isOutput(file)
+        ? void say(data)
+        : Reflect.apply(writeFileSync, fs, [file, data, ...rest] as never),
+  };
+  Object.assign(fs, replaced);
+  // Also for those who import them by name.
+  syncBuiltinESMExports();
 }
 
 /** Handlers live in the stage's time: tokens and codes of a moved stage must not look expired. */

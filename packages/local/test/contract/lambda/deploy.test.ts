@@ -75,6 +75,12 @@ describe("Lambda CreateFunction", () => {
       { Runtime: "PYTHON3.9" as "python3.9" },
       /^Value PYTHON3\.9 at 'runtime' failed to satisfy constraint/,
     ],
+    [
+      "no runtime",
+      { Runtime: undefined },
+      // In AWS's words: the errors of CloudFormation that people quote.
+      /^Runtime and Handler are mandatory parameters for functions created with deployment packages\.$/,
+    ],
   ])("refuses %s", async (_, changes, message) => {
     const { create, invoke } = await startStranger();
     await expect(create(changes)).rejects.toMatchObject({
@@ -109,6 +115,31 @@ describe("Lambda CreateFunction", () => {
     });
     await expect(invoke()).rejects.toHaveProperty("name", "ResourceNotFoundException");
   });
+});
+
+// As pino and other loggers write.
+it("what a handler writes to a descriptor itself is in its logs", async () => {
+  const { parts, sdk, create } = await startStranger();
+  const code = `import fs, { write, writeSync } from "node:fs";
+    import { createRequire } from "node:module";
+    const logged = { level: 30, msg: "two" };
+    export const handler = async () => {
+      const written = [
+        writeSync(1, "one\\n"),
+        createRequire(import.meta.url)("fs").writeSync(2, JSON.stringify(logged) + "\\n"),
+        fs.writeSync(1, Buffer.from("-three\\n-"), 1, 6),
+        await new Promise((done) => write(1, "four\\n", (error, count) => done(error ?? count))),
+      ];
+      fs.writeFileSync(1, "five\\n");
+      return written;
+    };`;
+  await create({ Code: { ZipFile: zipOf(code) } });
+  const asked = new InvokeCommand({ FunctionName: "stranger", LogType: "Tail" });
+  const { Payload, LogResult = "" } = await sdk.send(asked);
+  expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toEqual([4, 25, 6, 5]);
+  const lines = ["one", '{"level":30,"msg":"two"}', "three", "four", "five"];
+  expect(Buffer.from(LogResult, "base64").toString()).toContain(lines.join("\n"));
+  expect(parts.lambda.invocations.list("stranger")).toMatchObject([{ lines }]);
 });
 
 describe("a function of another runtime", () => {

@@ -220,6 +220,11 @@ describe("the policy of a function", () => {
       "Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody",
     ],
     [
+      { FunctionName: "arn:aws:lambda:us-east-1:111122223333:function:stranger" },
+      "ResourceNotFoundException",
+      "Function not found: arn:aws:lambda:us-east-1:111122223333:function:stranger",
+    ],
+    [
       { FunctionName: "arn:aws:lambda:eu-west-1:000000000000:function:stranger" },
       "ResourceNotFoundException",
       "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",

@@ -108,6 +108,16 @@ describe("an event source mapping", () => {
     });
   });
 
+  // AWS's words: pmuens/serverless-kinesis-streams#1.
+  it("is refused where the queue is in another Region", async () => {
+    const { map } = await start();
+    const EventSourceArn = "arn:aws:sqs:eu-west-1:000000000000:work";
+    await expect(map({ EventSourceArn })).rejects.toMatchObject({
+      name: "InvalidParameterValueException",
+      message: "Event source region must match Lambda region us-east-1.",
+    });
+  });
+
   // AWS's words, but for a FIFO queue (Lambda DG): localstack/localstack, test_lambda_integration_sqs.snapshot.json and
   // test_api.snapshot.json; aws/chalice#1778.
   it.each([
