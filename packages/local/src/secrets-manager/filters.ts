@@ -2,7 +2,7 @@
 export interface Findable {
   readonly name: string;
   readonly description?: string | undefined;
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly tags?: readonly { readonly Key: string; readonly Value: string }[] | undefined;
 }
 
 export const FILTER_KEYS = ["all", "name", "tag-key", "description", "tag-value"] as const;
@@ -14,10 +14,10 @@ export interface Filter {
 
 const MATCHES: Readonly<Record<Filter["Key"], (secret: Findable, value: string) => boolean>> = {
   name: ({ name }, value) => name.startsWith(value),
-  "tag-key": ({ tags }, value) => tags.some(({ Key }) => Key.startsWith(value)),
-  "tag-value": ({ tags }, value) => tags.some(({ Value }) => Value.startsWith(value)),
+  "tag-key": ({ tags = [] }, value) => tags.some(({ Key }) => Key.startsWith(value)),
+  "tag-value": ({ tags = [] }, value) => tags.some(({ Value }) => Value.startsWith(value)),
   description: ({ description = "" }, value) => hasWords([description], value),
-  all: ({ name, description = "", tags }, value) =>
+  all: ({ name, description = "", tags = [] }, value) =>
     hasWords([name, description, ...tags.flatMap(({ Key, Value }) => [Key, Value])], value),
 };
 

@@ -3,17 +3,30 @@ import * as z from "zod/mini";
 import type { Store } from "../data/store.ts";
 import { jsonService, operation, type Place, page } from "../json-service.ts";
 import { AwsError, type AwsService, type Clock } from "../service.ts";
-import { FILTER_KEYS, matches } from "./filters.ts";
-import { CURRENT, newVersion, type Version, withStage, withVersion } from "./versions.ts";
+import { matches } from "./filters.ts";
+import * as Inputs from "./inputs.ts";
+import { RandomPassword, randomPassword } from "./random-password.ts";
+import {
+  type Accessed,
+  CURRENT,
+  newVersion,
+  type Version,
+  withStage,
+  withVersion,
+} from "./versions.ts";
 
 const SECRET = "secretsmanager/";
 const DAY_MS = 86_400_000;
+const NAME = /^[\w/+=.@!-]{1,512}$/;
 
-interface Secret {
+interface Secret extends Accessed {
   readonly arn: string;
   readonly name: string;
   readonly description?: string | undefined;
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  /** Undefined until it has some; then a list, which may become empty. */
+  readonly tags?: readonly { readonly Key: string; readonly Value: string }[] | undefined;
+  /** A JSON document, kept and shown: whoever reaches the stage may read. */
+  readonly policy?: string | undefined;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   /** When it was deleted, and when it will be gone. */
@@ -29,11 +42,15 @@ export interface SecretsManager extends AwsService {
 
 export const SECRETS_MANAGER_OPERATIONS = [
   "CreateSecret",
+  "DeleteResourcePolicy",
   "DeleteSecret",
   "DescribeSecret",
+  "GetRandomPassword",
+  "GetResourcePolicy",
   "GetSecretValue",
   "ListSecrets",
   "ListSecretVersionIds",
+  "PutResourcePolicy",
   "PutSecretValue",
   "RestoreSecret",
   "TagResource",
@@ -42,61 +59,7 @@ export const SECRETS_MANAGER_OPERATIONS = [
   "UpdateSecretVersionStage",
 ] as const;
 
-/** Source: Secrets Manager API reference: a value has up to 65,536 bytes. */
-const Value = {
-  SecretString: z.optional(z.string().check(z.maxLength(65_536))),
-  SecretBinary: z.optional(z.string().check(z.maxLength(87_384))),
-  ClientRequestToken: z.optional(z.string().check(z.minLength(32), z.maxLength(64))),
-};
-const Tags = z.array(z.object({ Key: z.string(), Value: z._default(z.string(), "") }));
-const SecretId = z.string().check(z.minLength(1), z.maxLength(2048));
-const NAME = /^[\w/+=.@!-]{1,512}$/;
-const Create = z.object({
-  Name: z.string().check(z.minLength(1)),
-  Description: z.optional(z.string()),
-  Tags: z._default(Tags, []),
-  ...Value,
-});
-const Update = z.object({ SecretId, Description: z.optional(z.string()), ...Value });
-const MoveStage = z.object({
-  SecretId,
-  VersionStage: z.string().check(z.minLength(1), z.maxLength(256)),
-  RemoveFromVersionId: z.optional(z.string()),
-  MoveToVersionId: z.optional(z.string()),
-});
-const Put = z.object({
-  SecretId,
-  ...Value,
-  VersionStages: z._default(z.array(z.string()).check(z.minLength(1), z.maxLength(20)), [CURRENT]),
-});
-const Get = z.object({
-  SecretId,
-  VersionId: z.optional(z.string()),
-  VersionStage: z.optional(z.string()),
-});
-const Delete = z.object({
-  SecretId,
-  RecoveryWindowInDays: z.optional(z.int().check(z.minimum(7), z.maximum(30))),
-  ForceDeleteWithoutRecovery: z._default(z.boolean(), false),
-});
-const List = z.object({
-  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
-  NextToken: z.optional(z.string()),
-  IncludePlannedDeletion: z._default(z.boolean(), false),
-  Filters: z._default(
-    z.array(z.object({ Key: z.enum(FILTER_KEYS), Values: z.array(z.string()) })),
-    [],
-  ),
-  SortOrder: z._default(z.enum(["asc", "desc"]), "asc"),
-});
-const ListVersions = z.object({
-  SecretId,
-  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(100)), 100),
-  NextToken: z.optional(z.string()),
-  IncludeDeprecated: z._default(z.boolean(), false),
-});
-
-/** Secrets with their versions, without rotation, policies and replicas. Source: Secrets Manager API reference. */
+/** Secrets with their versions, without rotation and replicas. Source: Secrets Manager API reference. */
 export function createSecretsManager(clock: Clock, store?: Store): SecretsManager {
   const secrets = new Map<string, Secret>();
   const keyOf = ({ account, region }: Place, name: string) => `${account}/${region}/${name}`;
@@ -146,21 +109,25 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     ARN: secret.arn,
     Name: secret.name,
     ...(secret.description !== undefined && { Description: secret.description }),
-    Tags: secret.tags,
+    ...(secret.tags && { Tags: secret.tags }),
     CreatedDate: secret.createdAtMs / 1000,
+    ...accessed(secret),
     LastChangedDate: secret.changedAtMs / 1000,
     ...(secret.deleted && { DeletedDate: secret.deleted.goneAtMs / 1000 }),
   });
+  /** Undefined of a secret that has never had a value. */
   const stagesOf = ({ versions }: Secret) =>
-    Object.fromEntries(
-      versions.flatMap(({ id, stages }) => (stages.length > 0 ? [[id, stages]] : [])),
-    );
+    versions.length === 0
+      ? undefined
+      : Object.fromEntries(
+          versions.flatMap(({ id, stages }) => (stages.length > 0 ? [[id, stages]] : [])),
+        );
 
   const operations: Record<
     (typeof SECRETS_MANAGER_OPERATIONS)[number],
     ReturnType<typeof operation>
   > = {
-    CreateSecret: operation(Create, (place, { Name, Description, Tags, ...value }) => {
+    CreateSecret: operation(Inputs.Create, (place, { Name, Description, Tags, ...value }) => {
       nameable(Name);
       const before = named(place, Name);
       if (before?.deleted) {
@@ -187,14 +154,14 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       });
       return { ARN: secret.arn, Name, ...(version && { VersionId: version.id }) };
     }),
-    PutSecretValue: operation(Put, (place, { SecretId: id, VersionStages, ...value }) => {
+    PutSecretValue: operation(Inputs.Put, (place, { SecretId: id, VersionStages, ...value }) => {
       const version = newVersion(value, VersionStages, clock());
       if (!version) throw noValue();
       const { arn: ARN, name: Name, versions } = put(place, secretOf(place, id), version);
       const { stages } = versions.find((one) => one.id === version.id) ?? version;
       return { ARN, Name, VersionId: version.id, VersionStages: stages };
     }),
-    UpdateSecret: operation(Update, (place, { SecretId: id, Description, ...value }) => {
+    UpdateSecret: operation(Inputs.Update, (place, { SecretId: id, Description, ...value }) => {
       const secret = secretOf(place, id);
       const version = newVersion(value, [CURRENT], clock());
       const updated = version ? put(place, secret, version) : secret;
@@ -203,7 +170,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       return { ARN: arn, Name: name, ...(version && { VersionId: version.id }) };
     }),
     UpdateSecretVersionStage: operation(
-      MoveStage,
+      Inputs.MoveStage,
       (place, { SecretId: id, VersionStage: stage, RemoveFromVersionId, MoveToVersionId }) => {
         const secret = secretOf(place, id);
         const move = { stage, from: RemoveFromVersionId, to: MoveToVersionId };
@@ -213,7 +180,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       },
     ),
     ListSecretVersionIds: operation(
-      ListVersions,
+      Inputs.ListVersions,
       (place, { SecretId: id, MaxResults, NextToken, IncludeDeprecated }) => {
         const { arn, name, versions } = anySecret(place, id);
         const all = versions.filter(({ stages }) => IncludeDeprecated || stages.length > 0);
@@ -223,26 +190,33 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
           VersionId: one.id,
           VersionStages: one.stages,
           CreatedDate: one.atMs / 1000,
+          ...accessed(one),
+          KmsKeyIds: ["DefaultEncryptionKey"],
         }));
         return { ARN: arn, Name: name, Versions, ...next };
       },
     ),
-    TagResource: operation(z.object({ SecretId, Tags }), (place, { SecretId: id, Tags: added }) => {
-      const secret = secretOf(place, id);
-      const kept = secret.tags.filter(({ Key }) => !added.some((one) => one.Key === Key));
-      keep(place, { ...secret, tags: [...kept, ...added] });
-      return {};
-    }),
-    UntagResource: operation(
-      z.object({ SecretId, TagKeys: z.array(z.string()) }),
-      (place, { SecretId: id, TagKeys }) => {
+    TagResource: operation(
+      z.object({ SecretId: Inputs.SecretId, Tags: Inputs.Tags }),
+      (place, { SecretId: id, Tags: added }) => {
         const secret = secretOf(place, id);
-        keep(place, { ...secret, tags: secret.tags.filter(({ Key }) => !TagKeys.includes(Key)) });
+        const kept = (secret.tags ?? []).filter(({ Key }) => !added.some((one) => one.Key === Key));
+        keep(place, { ...secret, tags: [...kept, ...added] });
         return {};
       },
     ),
-    GetSecretValue: operation(Get, (place, { SecretId: id, VersionId, VersionStage }) => {
-      const { arn, name, versions } = secretOf(place, id);
+    UntagResource: operation(
+      z.object({ SecretId: Inputs.SecretId, TagKeys: z.array(z.string()) }),
+      (place, { SecretId: id, TagKeys }) => {
+        const secret = secretOf(place, id);
+        const left = (secret.tags ?? []).filter(({ Key }) => !TagKeys.includes(Key));
+        keep(place, { ...secret, tags: left });
+        return {};
+      },
+    ),
+    GetSecretValue: operation(Inputs.Get, (place, { SecretId: id, VersionId, VersionStage }) => {
+      const secret = secretOf(place, id);
+      const { arn, name, versions } = secret;
       const stage = VersionStage ?? (VersionId === undefined ? CURRENT : undefined);
       const found = versions.find(
         (one) =>
@@ -260,6 +234,12 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
           VersionId === undefined ? `staging label: ${stage}` : `VersionId: ${VersionId}`;
         throw missing(`Secrets Manager can't find the specified secret value for ${what}`);
       }
+      // Only the day is told.
+      const accessedAtMs = Math.floor(clock() / DAY_MS) * DAY_MS;
+      if (found.accessedAtMs !== accessedAtMs || secret.accessedAtMs !== accessedAtMs) {
+        const read = versions.map((one) => (one === found ? { ...one, accessedAtMs } : one));
+        keep(place, { ...secret, versions: read, accessedAtMs });
+      }
       return {
         ARN: arn,
         Name: name,
@@ -270,12 +250,15 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         CreatedDate: found.atMs / 1000,
       };
     }),
-    DescribeSecret: operation(z.object({ SecretId }), (place, { SecretId: id }) => {
-      const secret = anySecret(place, id);
-      return { ...describe(secret), VersionIdsToStages: stagesOf(secret) };
-    }),
+    DescribeSecret: operation(
+      z.object({ SecretId: Inputs.SecretId }),
+      (place, { SecretId: id }) => {
+        const secret = anySecret(place, id);
+        return { ...describe(secret), VersionIdsToStages: stagesOf(secret) };
+      },
+    ),
     ListSecrets: operation(
-      List,
+      Inputs.List,
       (place, { MaxResults, NextToken, IncludePlannedDeletion, Filters, SortOrder }) => {
         const mine = keyOf(place, "");
         const all = [...secrets]
@@ -294,7 +277,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       },
     ),
     DeleteSecret: operation(
-      Delete,
+      Inputs.Delete,
       (place, { SecretId: id, RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => {
         if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) {
           throw invalidParameter(
@@ -314,7 +297,34 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         return { ARN: secret.arn, Name: secret.name, DeletionDate: goneAtMs / 1000 };
       },
     ),
-    RestoreSecret: operation(z.object({ SecretId }), (place, { SecretId: id }) => {
+    GetRandomPassword: operation(RandomPassword, (_place, asked) => ({
+      RandomPassword: randomPassword(asked),
+    })),
+    PutResourcePolicy: operation(Inputs.PutPolicy, (place, { SecretId: id, ResourcePolicy }) => {
+      if (!isJsonObject(ResourcePolicy)) {
+        throw new AwsError(
+          "MalformedPolicyDocumentException",
+          "This resource policy contains invalid JSON.",
+        );
+      }
+      const { arn, name } = keep(place, { ...secretOf(place, id), policy: ResourcePolicy });
+      return { ARN: arn, Name: name };
+    }),
+    GetResourcePolicy: operation(
+      z.object({ SecretId: Inputs.SecretId }),
+      (place, { SecretId: id }) => {
+        const { arn, name, policy } = anySecret(place, id);
+        return { ARN: arn, Name: name, ResourcePolicy: policy };
+      },
+    ),
+    DeleteResourcePolicy: operation(
+      z.object({ SecretId: Inputs.SecretId }),
+      (place, { SecretId: id }) => {
+        const { arn, name } = keep(place, { ...secretOf(place, id), policy: undefined });
+        return { ARN: arn, Name: name };
+      },
+    ),
+    RestoreSecret: operation(z.object({ SecretId: Inputs.SecretId }), (place, { SecretId: id }) => {
       const secret = keep(place, { ...anySecret(place, id), deleted: undefined });
       return { ARN: secret.arn, Name: secret.name };
     }),
@@ -327,6 +337,18 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       }
     },
   };
+}
+
+function accessed({ accessedAtMs }: Accessed): { readonly LastAccessedDate?: number } {
+  return accessedAtMs === undefined ? {} : { LastAccessedDate: accessedAtMs / 1000 };
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return text.trimStart().startsWith("{") && Boolean(JSON.parse(text));
+  } catch {
+    return false;
+  }
 }
 
 function arnOf({ account, region }: Place, name: string): string {

@@ -1,11 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { AwsError } from "../service.ts";
 
 export const CURRENT = "AWSCURRENT";
 const PREVIOUS = "AWSPREVIOUS";
 
+/** What is read leaves the day of it. */
+export interface Accessed {
+  readonly accessedAtMs?: number | undefined;
+}
+
 /** A value of a secret. */
-export interface Version {
+export interface Version extends Accessed {
   readonly id: string;
   readonly text?: string | undefined;
   /** Base64. */
@@ -30,7 +34,14 @@ export function newVersion(
     throw invalidParameter("You can't specify both SecretString and SecretBinary.");
   }
   if (text === undefined && binary === undefined) return undefined;
-  return { id: token ?? randomUUID(), text, binary, atMs, stages };
+  // Every SDK makes one. Source: LocalStack's test_no_client_request_token.
+  if (token === undefined) {
+    throw new AwsError(
+      "InvalidRequestException",
+      "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+    );
+  }
+  return { id: token, text, binary, atMs, stages };
 }
 
 /**

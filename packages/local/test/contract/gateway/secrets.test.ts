@@ -1,12 +1,17 @@
 import {
   CreateSecretCommand,
   type CreateSecretCommandInput,
+  DeleteResourcePolicyCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   type Filter,
+  GetRandomPasswordCommand,
+  type GetRandomPasswordCommandInput,
+  GetResourcePolicyCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
   ListSecretVersionIdsCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
   TagResourceCommand,
@@ -164,6 +169,101 @@ describe("a secret", () => {
     expect(await tags()).toEqual(Tags);
     await manager.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
     expect(await tags()).toEqual([{ Key: "b", Value: "3" }]);
+  });
+});
+
+// Source: LocalStack's test_secretsmanager.py, recorded on AWS.
+describe("what is shown of a secret", () => {
+  it("has no value, no tags and no day of reading at first", async () => {
+    const { manager, create, put, get } = await start();
+    const SecretId = "db";
+    const shown = async () => {
+      const { $metadata: _, ...rest } = await manager.send(new DescribeSecretCommand({ SecretId }));
+      return rest;
+    };
+    await create(SecretId);
+    expect(new Set(Object.keys(await shown()))).toEqual(
+      new Set(["ARN", "CreatedDate", "LastChangedDate", "Name"]),
+    );
+    await manager.send(
+      new TagResourceCommand({ SecretId, Tags: [{ Key: "team", Value: "shop" }] }),
+    );
+    await manager.send(new UntagResourceCommand({ SecretId, TagKeys: ["team"] }));
+    expect((await shown()).Tags).toEqual([]);
+    await put("one");
+    expect(await shown()).not.toHaveProperty("LastAccessedDate");
+    await get();
+    const { LastAccessedDate } = await shown();
+    expect(LastAccessedDate?.toISOString()).toMatch(/T00:00:00\.000Z$/);
+    const { Versions } = await manager.send(new ListSecretVersionIdsCommand({ SecretId }));
+    expect(Versions).toMatchObject([{ LastAccessedDate, KmsKeyIds: ["DefaultEncryptionKey"] }]);
+  });
+
+  it("is its policy, while it has one", async () => {
+    const { manager, create } = await start();
+    const SecretId = "db";
+    await create(SecretId);
+    const policy = async () =>
+      (await manager.send(new GetResourcePolicyCommand({ SecretId }))).ResourcePolicy;
+    const put = (ResourcePolicy: string) =>
+      manager.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy }));
+    expect(await policy()).toBeUndefined();
+    expect(await put('{"Version":"2012-10-17","Statement":[]}')).toMatchObject({ Name: "db" });
+    expect(await policy()).toBe('{"Version":"2012-10-17","Statement":[]}');
+    await expect(put("none")).rejects.toMatchObject({ name: "MalformedPolicyDocumentException" });
+    await manager.send(new DeleteResourcePolicyCommand({ SecretId }));
+    expect(await policy()).toBeUndefined();
+  });
+
+  it("needs a token of the request that gives it a value", async () => {
+    const { endpoint } = await startParts();
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "secretsmanager.CreateSecret",
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=b",
+      },
+      body: JSON.stringify({ Name: "db", SecretString: "one" }),
+    });
+    expect(await response.json()).toMatchObject({
+      __type: "InvalidRequestException",
+      message: "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+    });
+  });
+});
+
+describe("a random password", () => {
+  const ask = async (input: GetRandomPasswordCommandInput) => {
+    const { manager } = await start();
+    return (await manager.send(new GetRandomPasswordCommand(input))).RandomPassword ?? "";
+  };
+
+  it("has each type of characters that is not excluded", async () => {
+    const whole = await ask({ PasswordLength: 5, IncludeSpace: true });
+    expect(whole).toHaveLength(5);
+    for (const type of [/[a-z]/, /[A-Z]/, /\d/, /[^\w ]|_/, / /]) expect(whole).toMatch(type);
+    expect(await ask({})).toMatch(/^\S{32}$/);
+    expect(
+      await ask({ PasswordLength: 200, ExcludeCharacters: "aeiou", ExcludePunctuation: true }),
+    ).toMatch(/^[b-df-hj-np-tv-zA-Z0-9]{200}$/);
+    expect(
+      await ask({ ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true }),
+    ).toMatch(/^\d{32}$/);
+  });
+
+  it.each([
+    [
+      { PasswordLength: 3 },
+      "InvalidParameterException: Password length is too short based on the required types.",
+    ],
+    [
+      { PasswordLength: 4097 },
+      "ValidationException: 1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: Member must have value less than or equal to 4096",
+    ],
+  ])("is refused with %o", async (input, message) => {
+    expect(await refusal(ask(input))).toBe(message);
   });
 });
 
