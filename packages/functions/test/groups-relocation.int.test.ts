@@ -6,9 +6,10 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { groupSource, groupTarget } from "@carryover/core/aws/pool-groups";
 import { GroupMapping } from "@carryover/core/config/groups-schema";
 import { carryGroups } from "@carryover/core/groups/commands";
+import { GroupsUserConflictError } from "@carryover/core/groups/errors";
 import { groupsStore } from "@carryover/core/groups/store";
 import { isoTime } from "@carryover/core/kernel/clock";
-import type { PoolId, Sub } from "@carryover/core/kernel/ids";
+import { type PoolId, SourceId, type Sub } from "@carryover/core/kernel/ids";
 import { clientsFor } from "@carryover/local/clients";
 import { startServices } from "@carryover/local/services";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,6 +43,17 @@ describe("groups that an operator took from a user", () => {
   });
 });
 
+describe("groups of another person in a new pool", () => {
+  it("do not follow a relocation that an event alone tells of", async () => {
+    const thief = await givenAPersonWhoMoves(["readers"]);
+    const { source, first, second, third } = thief;
+    await thief.carry(source, first);
+    const owner = await thief.neighbourIn(second, "admins");
+    await expect(thief.carry(owner, third)).rejects.toThrow(GroupsUserConflictError);
+    expect(await thief.groupsOf(third)).toEqual([]);
+  });
+});
+
 interface Place {
   readonly poolId: PoolId;
   readonly sub: Sub;
@@ -63,13 +75,23 @@ async function givenAPersonWhoMoves(groups: readonly string[]) {
   const source = await account({});
   for (const group of groups) await join(cognito, source.poolId, "ann", group);
   const userId = source.sub;
-  const next = () => account({ "custom:user_id": userId });
+  const next = () =>
+    account({
+      "custom:user_id": userId,
+      "custom:legacy_sub": source.sub,
+      "custom:legacy_source": "legacy",
+    });
   const [first, second, third] = [await next(), await next(), await next()];
 
   const deps = {
     groups: store,
     mapping: GroupMapping.parse({}),
-    sources: new Map([[String(source.poolId), groupSource(cognito, source.poolId)]]),
+    sources: new Map([
+      [
+        String(source.poolId),
+        { id: SourceId.parse("legacy"), ...groupSource(cognito, source.poolId) },
+      ],
+    ]),
     targets: new Map(
       [first, second, third].map(({ poolId }) => [
         String(poolId),
@@ -97,6 +119,14 @@ async function givenAPersonWhoMoves(groups: readonly string[]) {
         metadata,
         data: { userId, old: { sourceId: "legacy", ...old }, new: { region: "us-east-1", ...to } },
       }),
+    /** Somebody else in the same pool. */
+    async neighbourIn({ poolId }: Place, group: string): Promise<Place> {
+      const sub = await createUser(cognito, poolId, "bob", {
+        "custom:user_id": crypto.randomUUID(),
+      });
+      await join(cognito, poolId, "bob", group);
+      return { poolId, sub };
+    },
     isCarried: async (old: Place, to: Place) => (await store.find({ old, new: to })) !== undefined,
     async groupsOf({ poolId, sub }: Place): Promise<string[]> {
       const { Groups = [] } = await cognito.send(

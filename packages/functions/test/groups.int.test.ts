@@ -37,6 +37,8 @@ const given = givenAStage({
           member("fired", "readers"),
           member("held-up", "readers"),
           member("planted", "readers"),
+          member("thief", "readers"),
+          member("owner", "staff"),
         ],
       },
       partner: {
@@ -184,6 +186,25 @@ describe("a person's groups", () => {
       (await depthOf(test, "groupsDeadLetter")) > before ? true : undefined,
     );
     expect(await groupsOf(test, "planted@example.com")).toEqual(["readers"]);
+  });
+
+  it("are not those of an old account that no pool says is the user's", async () => {
+    const test = given();
+    await signIn(test, "thief@example.com");
+    await carried(test, "thief@example.com");
+    const { name, data } = await mappedEvent(test, "thief@example.com");
+    const before = await depthOf(test, "groupsDeadLetter");
+    const old = { ...data.old, sub: await oldSub(test, "legacy", "owner@example.com") };
+
+    await put(test, { name, data: { ...data, old } });
+
+    await eventually("a dead letter", async () =>
+      (await depthOf(test, "groupsDeadLetter")) > before ? true : undefined,
+    );
+    expect(await groupsOf(test, "thief@example.com")).toEqual(["readers"]);
+    await signIn(test, "owner@example.com");
+    await carried(test, "owner@example.com");
+    expect(await groupsOf(test, "owner@example.com")).toEqual(["employees"]);
   });
 
   it("wait in the dead-letter queue until the pool answers again and they are sent back", async () => {

@@ -1,17 +1,20 @@
 import type { EventData, EventDetail } from "@carryover/events/define";
 import type { UserIdMapped } from "@carryover/events/user-id-mapped";
+import * as z from "zod/mini";
+import { OWN_ATTRIBUTES } from "../config/attributes.ts";
 import type { GroupMapping } from "../config/groups-schema.ts";
 import { heldUserId } from "../identity/held-user-id.ts";
+import { samePerson } from "../identity/same-person.ts";
 import { type Clock, isoTime } from "../kernel/clock.ts";
 import type { Facts } from "../kernel/errors.ts";
-import type { PoolId, Sub, UserId } from "../kernel/ids.ts";
+import { type PoolId, Sub, type UserId } from "../kernel/ids.ts";
 import {
   GroupsPoolUnknownError,
   GroupsUserConflictError,
   GroupsUserMissingError,
 } from "./errors.ts";
 import { type Group, mapGroups, type WantedGroup } from "./map-groups.ts";
-import type { GroupSource, GroupTarget, Member } from "./pools.ts";
+import type { GroupTarget, Member, NamedSource } from "./pools.ts";
 import { MappedFacts, parsed } from "./schema.ts";
 import type { GroupsStore } from "./store.ts";
 
@@ -19,7 +22,7 @@ export interface GroupsDeps {
   readonly groups: GroupsStore;
   readonly mapping: GroupMapping;
   /** By pool id. */
-  readonly sources: ReadonlyMap<string, GroupSource>;
+  readonly sources: ReadonlyMap<string, NamedSource>;
   /** By pool id. */
   readonly targets: ReadonlyMap<string, GroupTarget>;
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export async function carryGroups(
     return mark({ carried: 0, withheld: 0 });
   }
 
-  const wanted = await wantedFrom(deps, old, { userId });
+  const wanted = await wantedFrom(deps, old, { userId, member });
   await mark(await give(deps, target, member, wanted, { userId, ...account }));
 }
 
@@ -80,23 +83,63 @@ async function memberOf(
 
 type OldAccount = ReturnType<typeof parsed<typeof MappedFacts>>["old"];
 
+/** Who is to have the groups. */
+interface Heir {
+  readonly userId: UserId;
+  readonly member: Member;
+}
+
 async function wantedFrom(
-  { sources, targets, mapping, log }: GroupsDeps,
-  { sourceId, poolId, sub }: OldAccount,
-  facts: Facts,
+  deps: GroupsDeps,
+  { poolId, sub }: OldAccount,
+  heir: Heir,
 ): Promise<readonly WantedGroup[]> {
+  const { sources, targets, mapping, log } = deps;
+  const { userId } = heir;
   // After a relocation the old account is in another of the new pools, whose groups are these already.
-  const relocated = targets.get(poolId);
-  const source = relocated ?? poolOf(sources, poolId);
-  const holder = await source.findMember(sub);
+  const source = targets.has(poolId) ? undefined : poolOf(sources, poolId);
+  const pool = source ?? poolOf(targets, poolId);
+  const holder = await pool.findMember(sub);
+  if (holder) {
+    const isTheirs = source
+      ? await isOldAccountOf(deps, { source, sub, holder }, heir)
+      : heldUserId(holder.attributes, { poolId, sub }).userId === userId;
+    if (!isTheirs)
+      throw new GroupsUserConflictError("no pool says that the old account is the user's", {
+        poolId,
+        sub,
+        userId,
+      });
+  }
   if (!holder?.enabled) {
     // Nobody gets rights from an account that was switched off, or is gone.
-    log("warn", "no groups from an account that is disabled or gone", { ...facts, poolId, sub });
+    log("warn", "no groups from an account that is disabled or gone", { userId, poolId, sub });
     return [];
   }
-  const held = await source.groupsOf(holder.username);
-  if (relocated) return held.map((group) => ({ ...group, isNamed: true }));
-  return mapGroups(held, mapping, { sourceId, poolId });
+  const held = await pool.groupsOf(holder.username);
+  return source
+    ? mapGroups(held, mapping, { sourceId: source.id, poolId })
+    : held.map((group) => ({ ...group, isNamed: true }));
+}
+
+/**
+ * An event alone gives nobody another's rights: the new account names the old one, in attributes that only Carryover
+ * writes; or both, or the one that it names and this one, have a contact that was proved in each, as `merge-sources` has it.
+ */
+async function isOldAccountOf(
+  { sources }: GroupsDeps,
+  old: { readonly source: NamedSource; readonly sub: Sub; readonly holder: Member },
+  { member }: Heir,
+): Promise<boolean> {
+  const isSame = (other: Member) => samePerson(other.attributes, old.holder.attributes) === "same";
+  const legacySource = member.attributes[OWN_ATTRIBUTES.legacySource];
+  const legacySub = z.safeParse(Sub, member.attributes[OWN_ATTRIBUTES.legacySub]);
+  if (!legacySub.success) return isSame(member);
+  if (legacySource === old.source.id && legacySub.data === old.sub) return true;
+  if (isSame(member)) return true;
+  const crossedFrom = [...sources.values()].find(({ id }) => id === legacySource);
+  const crossed = await crossedFrom?.findMember(legacySub.data);
+  return crossed !== undefined && isSame(crossed);
 }
 
 async function give(

@@ -12,7 +12,7 @@ export class GroupsUserMissingError extends AppError {
   readonly code = "groups.user-missing";
 }
 
-/** The event's user ID is not the one that the new pool holds: nobody gets groups by it. */
+/** The pools do not say of both accounts that they are the event's user's: nobody gets groups by it. */
 export class GroupsUserConflictError extends AppError {
   readonly kind = "conflict";
   readonly code = "groups.user-conflict";

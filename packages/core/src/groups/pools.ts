@@ -1,5 +1,5 @@
 import type { Attributes } from "../config/schema.ts";
-import type { Sub } from "../kernel/ids.ts";
+import type { SourceId, Sub } from "../kernel/ids.ts";
 import type { Group } from "./map-groups.ts";
 
 /** Somebody in a pool. */
@@ -14,6 +14,11 @@ export interface GroupSource {
   /** By sub alone: a username that looks like it is somebody else. Undefined when there is nobody. */
   findMember(sub: Sub): Promise<Member | undefined>;
   groupsOf(username: string): Promise<readonly Group[]>;
+}
+
+/** A source as the configuration names it. */
+export interface NamedSource extends GroupSource {
+  readonly id: SourceId;
 }
 
 /** A pool whose groups are filled. */

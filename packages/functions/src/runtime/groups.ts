@@ -22,9 +22,9 @@ export function groupsDeps(entry: {
     groups: groupsStore(dynamodb, linked("GroupsTable").name),
     mapping: linked("GroupRules"),
     sources: new Map(
-      bulkSources(pace, entry).map(({ pool: { userPoolId }, client }) => [
+      bulkSources(pace, entry).map(({ pool: { id, userPoolId }, client }) => [
         userPoolId,
-        groupSource(client, userPoolId),
+        { id, ...groupSource(client, userPoolId) },
       ]),
     ),
     targets: new Map(

@@ -87,7 +87,7 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
   const carrying: GroupsDeps = {
     groups,
     mapping: GroupMapping.parse({}),
-    sources: new Map([[String(oldPool), groupSource(cognito, oldPool)]]),
+    sources: new Map([[String(oldPool), { id: source.id, ...groupSource(cognito, oldPool) }]]),
     targets: new Map([[String(newPool), groupTarget(cognito, newPool, clock)]]),
     clock,
     log,
