@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Caller } from "./service.ts";
 
@@ -41,45 +40,6 @@ export function readJson(body: Buffer): unknown {
 /** A service that speaks its own wire protocol instead of the plain JSON of `AwsService`. */
 export interface WireService {
   respond(request: WireRequest): Promise<WireResponse>;
-}
-
-/** The part of `ServerResponse` that the embedded servers use. */
-interface RecordedResponse {
-  statusCode: number;
-  contentType?: string;
-  setHeader(name: string, value: number | string): void;
-  end(body?: string | Buffer): void;
-}
-
-/**
- * Runs a `(req, res)` handler of another package without a socket, so that it can neither see a
- * broken connection nor leave one open. Resolves when the handler ends its response, and rejects with what it throws
- * while it reads the body: it must not come from a stream, whose events would bring that down on the whole process.
- */
-export function inProcess(
-  request: Pick<WireRequest, "method" | "path" | "query" | "headers" | "body">,
-  handle: (req: EventEmitter, res: RecordedResponse) => unknown,
-): Promise<WireResponse> {
-  return new Promise((resolve, reject) => {
-    const query = request.query.toString();
-    const req = Object.assign(new EventEmitter(), {
-      method: request.method,
-      url: query ? `${request.path}?${query}` : request.path,
-      headers: request.headers,
-    });
-    const headers: Record<string, string> = {};
-    const res: RecordedResponse = {
-      statusCode: 200,
-      setHeader: (name, value) => {
-        headers[name.toLowerCase()] = String(value);
-      },
-      end: (body) =>
-        resolve({ status: res.statusCode, headers, ...(body === undefined ? {} : { body }) }),
-    };
-    Promise.resolve(handle(req, res)).catch(reject);
-    if (request.body.length > 0) req.emit("data", request.body);
-    req.emit("end");
-  });
 }
 
 /** Whether a `Host` header names this computer. Source: RFC 6761, section 6.3; RFC 1122, section 3.2.1.3. */

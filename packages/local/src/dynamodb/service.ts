@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { Store } from "../data/store.ts";
-import { inProcess, type WireRequest, type WireResponse, type WireService } from "../http.ts";
+import type { WireRequest, WireResponse, WireService } from "../http.ts";
+import { callInProcess, inProcess, JSON_1_0 } from "../in-process.ts";
 import { type AwsCall, AwsError, type AwsService, type Clock } from "../service.ts";
 import { createTurns, type Turns } from "../turns.ts";
 import { loadDynalite } from "./dynalite.ts";
@@ -10,7 +11,6 @@ import { TransactionCanceled, transactGetItems, transactWriteItems } from "./tra
 
 const TTL = "dynamodb/ttl/";
 const TARGET = "DynamoDB_20120810";
-const CONTENT_TYPE = "application/x-amz-json-1.0";
 
 interface DynamodbOptions {
   readonly clock: Clock;
@@ -91,7 +91,7 @@ export function createDynamodb(options: DynamodbOptions): Dynamodb {
       throw error instanceof TypeError ? malformed() : error;
     });
 
-  const call = (one: AwsCall) => callInProcess(respond, one);
+  const call = (one: AwsCall) => callAs(respond, one);
   const stopExpiry = startExpiry({ clock: options.clock, timeToLive, call });
 
   return {
@@ -135,7 +135,7 @@ async function transact(
   respond: WireService["respond"],
 ): Promise<WireResponse> {
   const perform = (operation: string, input: object) =>
-    callInProcess(respond, { region: request.region, operation, input, signed: true });
+    callAs(respond, { region: request.region, operation, input, signed: true });
   try {
     const input = inputOf(request);
     return json(
@@ -205,33 +205,15 @@ function answerTimeToLive(
 function json(body: object): WireResponse {
   return {
     status: 200,
-    headers: { "content-type": CONTENT_TYPE },
+    headers: { "content-type": JSON_1_0 },
     body: JSON.stringify(body),
   };
 }
 
-async function callInProcess(respond: WireService["respond"], call: AwsCall): Promise<object> {
-  const answer = await respond({
-    method: "POST",
-    path: "/",
-    query: new URLSearchParams(),
-    headers: {
-      "content-type": CONTENT_TYPE,
-      "x-amz-target": `${TARGET}.${call.operation}`,
-      "x-amz-date": "20260101T000000Z",
-      // Dynalite insists on a signature and does not check it.
-      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${call.region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
-    },
-    body: Buffer.from(JSON.stringify(call.input)),
-    region: call.region,
-    signed: true,
-    gone: new AbortController().signal,
+function callAs(respond: WireService["respond"], call: AwsCall): Promise<object> {
+  return callInProcess(respond, TARGET, call, {
+    "x-amz-date": "20260101T000000Z",
+    // Dynalite insists on a signature and does not check it.
+    authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${call.region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
   });
-  const body = JSON.parse(String(answer.body ?? "{}"));
-  if (answer.status === 200) return body;
-  throw new AwsError(
-    String(body.__type).replace(/^.*#/, ""),
-    String(body.message ?? body.Message ?? ""),
-    answer.status,
-  );
 }

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { createRequestHandler } from "local-aws-sqs";
 import type { Store } from "../data/store.ts";
-import { inProcess, type WireRequest, type WireResponse, type WireService } from "../http.ts";
+import type { WireRequest, WireResponse, WireService } from "../http.ts";
+import { callInProcess, inProcess, JSON_1_0 } from "../in-process.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "../service.ts";
 import { amended, answerEarly, complete } from "./answers.ts";
 import { callOf, type SqsCall } from "./call.ts";
@@ -36,8 +37,6 @@ export interface Sqs extends WireService, AwsService {
   /** Ends every long poll. */
   stop(): void;
 }
-
-const JSON_TYPE = "application/x-amz-json-1.0";
 
 /** Queues by `local-aws-sqs`, one instance per region, without a port of its own. */
 export function createSqs(store?: Store): Sqs {
@@ -94,7 +93,7 @@ export function createSqs(store?: Store): Sqs {
         {
           ...request,
           // The library tells the protocols apart by this exact text.
-          headers: { ...request.headers, "content-type": JSON_TYPE },
+          headers: { ...request.headers, "content-type": JSON_1_0 },
           body: Buffer.from(JSON.stringify(amended(call, known))),
         },
         (req, res) =>
@@ -117,13 +116,15 @@ export function createSqs(store?: Store): Sqs {
     return toQuery(operation, await inJson(asJson));
   };
 
+  const call = (one: AwsCall) => callInProcess(respond, "AmazonSQS", one);
+
   return {
     respond,
-    call: (call) => callInProcess(respond, call),
+    call,
     restore: async () => {
       for (const { region, name, attributes, tags } of (await records?.queues()) ?? []) {
         const input = { QueueName: name, Attributes: attributes, tags };
-        await callInProcess(respond, { region, operation: "CreateQueue", input, signed: true });
+        await call({ region, operation: "CreateQueue", input, signed: true });
       }
       await records?.refill((region, name) =>
         queues(region).find(({ QueueName }) => QueueName === name),
@@ -192,24 +193,4 @@ function keepSetUp(
   if (SET_UP.has(operation)) records.keepQueues(region, queues);
   if (operation !== "DeleteQueue") return;
   records.forgetQueue(region, String(input["QueueUrl"]).split("/").at(-1) ?? "");
-}
-
-async function callInProcess(respond: WireService["respond"], call: AwsCall): Promise<object> {
-  const answer = await respond({
-    method: "POST",
-    path: "/",
-    query: new URLSearchParams(),
-    headers: { "content-type": JSON_TYPE, "x-amz-target": `AmazonSQS.${call.operation}` },
-    body: Buffer.from(JSON.stringify(call.input)),
-    region: call.region,
-    signed: true,
-    gone: new AbortController().signal,
-  });
-  const body = JSON.parse(String(answer.body || "{}"));
-  if (answer.status === 200) return body;
-  throw new AwsError(
-    String(body.__type).replace(/^.*#/, ""),
-    String(body.message ?? body.Message ?? ""),
-    answer.status,
-  );
 }
