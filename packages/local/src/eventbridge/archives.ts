@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { Store } from "../data/store.ts";
 import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { type Buses, checkFilters, page } from "./buses.ts";
 import type { BusEvent } from "./event.ts";
 import { parse } from "./input.ts";
 import { busArn, Inputs } from "./limits.ts";
+import { dropManagedRule, managedRule, putManagedRule } from "./managed-rules.ts";
 import type { Matcher } from "./pattern.ts";
 
 /** What a bus saw, kept to be replayed. */
@@ -13,6 +15,8 @@ export interface Archive {
   readonly region: string;
   readonly busName: string;
   readonly createdAtEpochMs: number;
+  /** What tells it from an earlier archive of the name. */
+  readonly generation: string;
   description: string | undefined;
   eventPattern: string | undefined;
   matcher: Matcher | undefined;
@@ -65,6 +69,7 @@ export function createArchives(
     keep: (region, busName, event) => {
       for (const archive of of(region).values()) {
         if (archive.busName !== busName || archive.matcher?.(event) === false) continue;
+        if (!managedRule(buses, archive)?.targets.size) continue;
         store?.put(eventKey(archive, archive.events.length), event);
         add(archive, event);
       }
@@ -80,11 +85,16 @@ export function createArchives(
       for (const kept of record as readonly ArchiveRecord[]) {
         const archive: Archive = {
           ...kept,
+          generation: kept.generation ?? randomUUID(),
           matcher: kept.eventPattern ? compile(kept.eventPattern) : undefined,
           events: [],
           sizeBytes: 0,
         };
         of(region).set(archive.name, archive);
+        // Of a stage that had no such rules.
+        if (kept.generation === undefined && buses.find(region, archive.busName)) {
+          putManagedRule(buses, archive);
+        }
         for await (const [, event] of store?.entries(eventsKey(archive)) ?? []) {
           add(archive, event as BusEvent);
         }
@@ -111,20 +121,22 @@ export function createArchives(
           region,
           busName: bus.name,
           createdAtEpochMs: clock(),
-          description: asked.Description,
-          eventPattern: asked.EventPattern,
+          generation: randomUUID(),
+          description: asked.Description || undefined,
+          eventPattern: asked.EventPattern || undefined,
           matcher,
           retentionDays: asked.RetentionDays,
           events: [],
           sizeBytes: 0,
         };
         of(region).set(archive.name, archive);
+        putManagedRule(buses, archive);
         return answerOf(archive);
       },
       DescribeArchive: (region, input) => {
         const archive = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
         return {
-          ...listed(archive, kept(archive).length),
+          ...listed(buses, archive, kept(archive).length),
           ArchiveArn: archive.arn,
           Description: archive.description,
           EventPattern: archive.eventPattern,
@@ -136,32 +148,40 @@ export function createArchives(
         const source = asked.EventSourceArn && buses.get(region, asked.EventSourceArn).name;
         const { items, NextToken } = page(
           [...of(region).values()].filter(
-            ({ name, busName }) =>
-              name.startsWith(asked.NamePrefix ?? "") &&
-              (source === undefined || busName === source) &&
-              (asked.State === undefined || asked.State === "ENABLED"),
+            (archive) =>
+              archive.name.startsWith(asked.NamePrefix ?? "") &&
+              (source === undefined || archive.busName === source) &&
+              (asked.State === undefined || asked.State === stateOf(buses, archive).State),
           ),
           asked,
         );
         return {
-          Archives: items.map((archive) => listed(archive, kept(archive).length)),
+          Archives: items.map((archive) => listed(buses, archive, kept(archive).length)),
           NextToken,
         };
       },
       UpdateArchive: (region, input) => {
         const asked = parse(Inputs.UpdateArchive, input);
+        if ((asked.EventPattern ?? asked.RetentionDays ?? asked.Description) === undefined) {
+          throw new AwsError(
+            "ValidationException",
+            "At least one of EventPattern, RetentionDays or Description must be provided.",
+          );
+        }
         const archive = get(region, asked.ArchiveName);
         if (asked.EventPattern !== undefined) {
-          archive.matcher = compile(asked.EventPattern);
-          archive.eventPattern = asked.EventPattern;
+          archive.matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
+          archive.eventPattern = asked.EventPattern || undefined;
         }
-        if (asked.Description !== undefined) archive.description = asked.Description;
+        putManagedRule(buses, archive);
+        if (asked.Description !== undefined) archive.description = asked.Description || undefined;
         if (asked.RetentionDays !== undefined) archive.retentionDays = asked.RetentionDays;
         return answerOf(archive);
       },
       DeleteArchive: (region, input) => {
         const archive = get(region, parse(Inputs.DescribeArchive, input).ArchiveName);
         of(region).delete(archive.name);
+        dropManagedRule(buses, archive);
         for (const index of archive.events.keys()) store?.remove(eventKey(archive, index));
         return {};
       },
@@ -169,7 +189,9 @@ export function createArchives(
   };
 }
 
-type ArchiveRecord = Omit<Archive, "events" | "sizeBytes" | "matcher">;
+type ArchiveRecord = Omit<Archive, "events" | "sizeBytes" | "matcher" | "generation"> & {
+  readonly generation?: string;
+};
 
 function eventsKey({ region, name }: Pick<Archive, "region" | "name">): string {
   return `events/archived/${region}/${name}/`;
@@ -188,11 +210,17 @@ function answerOf({ arn, createdAtEpochMs }: Archive): object {
   return { ArchiveArn: arn, State: "ENABLED", CreationTime: createdAtEpochMs / 1000 };
 }
 
-function listed(archive: Archive, events: number): object {
+function stateOf(buses: Buses, archive: Archive): { State: string; StateReason?: string } {
+  if (managedRule(buses, archive)) return { State: "ENABLED" };
+  const StateReason = "Managed rule for the archive was forcefully deleted.";
+  return { State: "DISABLED", StateReason };
+}
+
+function listed(buses: Buses, archive: Archive, events: number): object {
   return {
     ArchiveName: archive.name,
     EventSourceArn: busArn(archive.region, archive.busName),
-    State: "ENABLED",
+    ...stateOf(buses, archive),
     RetentionDays: archive.retentionDays,
     SizeBytes: archive.sizeBytes,
     EventCount: events,

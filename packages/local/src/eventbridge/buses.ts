@@ -14,6 +14,8 @@ export interface Rule {
   description: string | undefined;
   roleArn: string | undefined;
   state: string;
+  /** The service whose rule it is, and which alone may change it. */
+  readonly managedBy?: string;
   tags: Tags;
   readonly targets: Map<string, Target>;
 }
@@ -116,7 +118,10 @@ export function page<T>(
 ): { items: readonly T[]; NextToken: string | undefined } {
   const from = Number(NextToken ?? 0);
   if (!Number.isInteger(from) || from < 0) {
-    throw new AwsError("ValidationException", "NextToken is not valid.");
+    throw new AwsError(
+      "ValidationException",
+      "Parameter NextToken is not valid. Reason: Token invalid.",
+    );
   }
   const to = from + Limit;
   return { items: all.slice(from, to), NextToken: to < all.length ? String(to) : undefined };

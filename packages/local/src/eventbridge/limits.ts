@@ -150,6 +150,9 @@ const BusSettings = z.object({
 });
 export type BusSettings = z.infer<typeof BusSettings>;
 
+/** Lets a rule be changed that is another service's. */
+const Force = z.boolean().default(false);
+
 export const Inputs = {
   CreateEventBus: BusSettings.extend({ Name: BusName, Tags }),
   TagResource: z.object({ ResourceARN: Arn, Tags: z.array(Tag) }),
@@ -243,7 +246,7 @@ export const Inputs = {
   }),
   DescribeRule: RuleReference,
   ListRules: z.object({ NamePrefix: z.string().optional(), EventBusName: BusReference, ...Page }),
-  DeleteRule: RuleReference,
+  DeleteRule: RuleReference.extend({ Force }),
   EnableRule: RuleReference,
   DisableRule: RuleReference,
   PutTargets: z.object({
@@ -255,6 +258,7 @@ export const Inputs = {
     Rule: RuleName,
     EventBusName: BusReference,
     Ids: z.array(z.string().min(1).max(64)).min(1).max(100),
+    Force,
   }),
   ListTargetsByRule: z.object({ Rule: RuleName, EventBusName: BusReference, ...Page }),
   TestEventPattern: z.object({ EventPattern: z.string().max(4096), Event: z.string() }),

@@ -2,6 +2,7 @@ import { ACCOUNT_ID, AwsError, type Clock } from "../service.ts";
 import { type Bus, type Buses, newBus, page, type Rule } from "./buses.ts";
 import { parse } from "./input.ts";
 import { busArn, Inputs, ruleArn } from "./limits.ts";
+import { refuseManaged } from "./managed-rules.ts";
 import type { Matcher } from "./pattern.ts";
 import { scheduleOf } from "./schedule.ts";
 import { withTags } from "./tags.ts";
@@ -76,7 +77,9 @@ export function createRuleOperations(deps: RuleDeps): Record<string, Operation> 
   const switched = (state: string): Operation => {
     return (region, input) => {
       const { Name, EventBusName } = parse(Inputs.EnableRule, input);
-      buses.rule(region, EventBusName, Name).state = state;
+      const rule = buses.rule(region, EventBusName, Name);
+      refuseManaged(rule);
+      rule.state = state;
       return {};
     };
   };
@@ -103,8 +106,9 @@ export function createRuleOperations(deps: RuleDeps): Record<string, Operation> 
       return { RuleNames: items.map(({ name }) => name), NextToken };
     },
     DeleteRule: (region, input) => {
-      const { Name, EventBusName } = parse(Inputs.DeleteRule, input);
+      const { Name, EventBusName, Force } = parse(Inputs.DeleteRule, input);
       const bus = buses.get(region, EventBusName);
+      refuseManaged(bus.rules.get(Name), Force);
       if ((bus.rules.get(Name)?.targets.size ?? 0) > 0) {
         throw new AwsError("ValidationException", "Rule can't be deleted since it has targets.");
       }
@@ -135,6 +139,7 @@ function putRule({ buses, compile, onPut }: RuleDeps, region: string, input: unk
   const matcher = asked.EventPattern ? compile(asked.EventPattern) : undefined;
   const arn = ruleArn(bus.region, bus.name, asked.Name);
   const known = bus.rules.get(asked.Name);
+  refuseManaged(known);
   const rule: Rule = {
     name: asked.Name,
     arn,
@@ -173,6 +178,7 @@ function shownRule(rule: Rule): object {
     EventPattern: rule.eventPattern,
     ScheduleExpression: rule.scheduleExpression,
     State: rule.state,
+    ManagedBy: rule.managedBy,
     Description: rule.description,
     RoleArn: rule.roleArn,
     EventBusName: rule.busName,

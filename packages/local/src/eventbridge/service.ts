@@ -244,6 +244,7 @@ function route(
   { ruleArns, forwarded = false }: { ruleArns?: readonly string[]; forwarded?: boolean } = {},
 ): void {
   for (const rule of bus.rules.values()) {
+    if (rule.managedBy !== undefined) continue;
     if (rule.state === "DISABLED" || !rule.matcher?.(event)) continue;
     if (ruleArns && !ruleArns.includes(rule.arn)) continue;
     for (const target of rule.targets.values()) {

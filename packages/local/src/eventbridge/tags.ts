@@ -1,5 +1,5 @@
 import { AwsError } from "../service.ts";
-import type { Buses } from "./buses.ts";
+import type { Bus, Buses, Rule } from "./buses.ts";
 import { parse } from "./input.ts";
 import { Inputs } from "./limits.ts";
 
@@ -12,7 +12,7 @@ export type Tags = readonly { readonly Key: string; readonly Value: string }[];
 
 /** Tags of buses and rules, which nothing else can have. Source: EventBridge API reference, "TagResource". */
 export function createTagOperations(buses: Buses): Record<string, Operation> {
-  const tagged = (region: string, arn: string): { tags: Tags } => {
+  const tagged = (region: string, arn: string): Bus | Rule => {
     const match = /^arn:aws[a-z-]*:events:[^:]+:\d{12}:(?:event-bus\/(.+)|rule\/(.+))$/.exec(arn);
     const [, bus, rule] = match ?? [];
     if (bus !== undefined) return buses.get(region, bus);
@@ -26,16 +26,24 @@ export function createTagOperations(buses: Buses): Record<string, Operation> {
     const slash = rule.lastIndexOf("/");
     return buses.rule(region, slash < 0 ? "default" : rule.slice(0, slash), rule.slice(slash + 1));
   };
+  const taggable = (region: string, arn: string): { tags: Tags } => {
+    const found: { tags: Tags; name: string; managedBy?: string } = tagged(region, arn);
+    if (found.managedBy === undefined) return found;
+    throw new AwsError(
+      "ManagedRuleException",
+      `Tag related operations on the managed rule ${found.name} is not allowed.`,
+    );
+  };
   return {
     TagResource: (region, input) => {
       const { ResourceARN, Tags } = parse(Inputs.TagResource, input);
-      const resource = tagged(region, ResourceARN);
+      const resource = taggable(region, ResourceARN);
       resource.tags = withTags(resource.tags, Tags);
       return {};
     },
     UntagResource: (region, input) => {
       const { ResourceARN, TagKeys } = parse(Inputs.UntagResource, input);
-      const resource = tagged(region, ResourceARN);
+      const resource = taggable(region, ResourceARN);
       resource.tags = resource.tags.filter(({ Key }) => !TagKeys.includes(Key));
       return {};
     },

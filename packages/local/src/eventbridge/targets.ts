@@ -2,6 +2,7 @@ import { AwsError } from "../service.ts";
 import { type Buses, page } from "./buses.ts";
 import { parse } from "./input.ts";
 import { Inputs, type Target } from "./limits.ts";
+import { refuseManaged } from "./managed-rules.ts";
 import { unknownPlaceholder } from "./transform.ts";
 
 type Operation = (region: string, input: unknown) => object;
@@ -44,7 +45,9 @@ export function createTargetOperations(buses: Buses): Record<string, Operation> 
     PutTargets: (region, input) => {
       const { Rule, EventBusName, Targets } = parse(Inputs.PutTargets, input);
       for (const target of Targets) checkTarget(target);
-      const { targets } = buses.rule(region, EventBusName, Rule);
+      const rule = buses.rule(region, EventBusName, Rule);
+      refuseManaged(rule);
+      const { targets } = rule;
       const ids = new Set([...targets.keys(), ...Targets.map(({ Id }) => Id)]);
       if (ids.size > MOST_TARGETS) {
         throw new AwsError(
@@ -56,9 +59,10 @@ export function createTargetOperations(buses: Buses): Record<string, Operation> 
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
     RemoveTargets: (region, input) => {
-      const { Rule, EventBusName, Ids } = parse(Inputs.RemoveTargets, input);
-      const { targets } = buses.rule(region, EventBusName, Rule);
-      for (const id of Ids) targets.delete(id);
+      const { Rule, EventBusName, Ids, Force } = parse(Inputs.RemoveTargets, input);
+      const rule = buses.rule(region, EventBusName, Rule);
+      refuseManaged(rule, Force);
+      for (const id of Ids) rule.targets.delete(id);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
     ListTargetsByRule: (region, input) => {

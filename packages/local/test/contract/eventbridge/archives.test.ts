@@ -3,14 +3,23 @@ import {
   CreateArchiveCommand,
   CreateEventBusCommand,
   DeleteArchiveCommand,
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
   DescribeArchiveCommand,
   DescribeReplayCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
   ListArchivesCommand,
   ListReplaysCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
   PutEventsCommand,
   PutRuleCommand,
   PutTargetsCommand,
+  RemoveTargetsCommand,
   StartReplayCommand,
+  TagResourceCommand,
   UpdateArchiveCommand,
 } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
@@ -106,6 +115,99 @@ describe("archives", () => {
       name: "ResourceNotFoundException",
       message: "Event bus none does not exist.",
     });
+  });
+
+  // Source: radkawar/stackd, testdata/aws/eventbridge/archives.json
+  it("have a rule on their bus, which only force can change, and then are disabled", async () => {
+    const { events, parts } = await start();
+    if (!parts.onStage) only("a rule whose name follows from another name")();
+    const ArchiveName = "all";
+    const EventPattern = JSON.stringify({ source: ["shop"] });
+    const made = new CreateArchiveCommand({ ArchiveName, EventSourceArn: BUS, EventPattern });
+    const { ArchiveArn } = await events.send(made);
+    const Name = "Events-Archive-all";
+    expect(await events.send(new DescribeRuleCommand({ Name }))).toMatchObject({
+      Arn: `arn:aws:events:us-east-1:000000000000:rule/${Name}`,
+      EventPattern: '{"replay-name":[{"exists":false}],"source":["shop"]}',
+      State: "ENABLED",
+      ManagedBy: "prod.vhs.events.aws.internal",
+      CreatedBy: "000000000000",
+    });
+    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
+    expect(Targets).toEqual([
+      {
+        Id: Name,
+        Arn: "arn:aws:events:us-east-1:::",
+        InputTransformer: { InputPathsMap: {}, InputTemplate: expect.any(String) },
+      },
+    ]);
+    expect(Targets?.[0]?.InputTransformer?.InputTemplate).toMatch(
+      new RegExp(`^{"archive-arn": "${ArchiveArn}:[-0-9a-f]{36}","event": <aws.events.event.json>`),
+    );
+    const refused = async (call: Promise<unknown>, more = "") =>
+      expect(call).rejects.toMatchObject({
+        name: "ManagedRuleException",
+        message: `${Name} is a managed rule.${more}`,
+      });
+    await refused(events.send(new DisableRuleCommand({ Name })));
+    await refused(events.send(new EnableRuleCommand({ Name })));
+    await refused(events.send(new PutRuleCommand({ Name, EventPattern })));
+    const target = { Id: "1", Arn: "arn:aws:sqs:us-east-1:000000000000:q" };
+    await refused(events.send(new PutTargetsCommand({ Rule: Name, Targets: [target] })));
+    const forcible = " Set 'force' parameter to true to override.";
+    const remove = { Rule: Name, Ids: [Name] };
+    await refused(events.send(new DeleteRuleCommand({ Name })), forcible);
+    await refused(events.send(new RemoveTargetsCommand(remove)), forcible);
+    const ResourceARN = `arn:aws:events:us-east-1:000000000000:rule/${Name}`;
+    const tag = new TagResourceCommand({ ResourceARN, Tags: [{ Key: "a", Value: "b" }] });
+    await expect(events.send(tag)).rejects.toMatchObject({
+      name: "ManagedRuleException",
+      message: `Tag related operations on the managed rule ${Name} is not allowed.`,
+    });
+    const forced = new DeleteRuleCommand({ Name, Force: true });
+    await expect(events.send(forced)).rejects.toMatchObject({
+      message: "Rule can't be deleted since it has targets.",
+    });
+    await events.send(new RemoveTargetsCommand({ ...remove, Force: true }));
+    await events.send(forced);
+    await events.send(new PutEventsCommand({ Entries: [entry({ no: 1 })] }));
+    const described = new DescribeArchiveCommand({ ArchiveName });
+    expect(await events.send(described)).toMatchObject({
+      State: "DISABLED",
+      StateReason: "Managed rule for the archive was forcefully deleted.",
+      EventCount: 0,
+    });
+    const repair = { ArchiveName, Description: "", EventPattern: "" };
+    await events.send(new UpdateArchiveCommand(repair));
+    const repaired = await events.send(described);
+    expect(repaired).toMatchObject({ State: "ENABLED" });
+    expect(repaired).not.toHaveProperty("EventPattern");
+    const { Rules } = await events.send(new ListRulesCommand({ NamePrefix: "Events-Archive-" }));
+    expect(Rules?.map((rule) => rule.EventPattern)).toEqual(['{"replay-name":[{"exists":false}]}']);
+    await events.send(new DeleteArchiveCommand({ ArchiveName }));
+    expect((await events.send(new ListRulesCommand({}))).Rules).toEqual([]);
+  });
+
+  it("keep their bus, and are not updated with nothing", async () => {
+    const { events } = await start();
+    const { EventBusArn } = await events.send(new CreateEventBusCommand({ Name: "own" }));
+    const EventSourceArn = EventBusArn ?? "";
+    await events.send(new CreateArchiveCommand({ ArchiveName: "all", EventSourceArn }));
+    const remove = new DeleteEventBusCommand({ Name: "own" });
+    await expect(events.send(remove)).rejects.toMatchObject({
+      message: "Event bus can't be deleted since it has rules.",
+    });
+    const update = new UpdateArchiveCommand({ ArchiveName: "all" });
+    await expect(events.send(update)).rejects.toMatchObject({
+      name: "ValidationException",
+      message: "At least one of EventPattern, RetentionDays or Description must be provided.",
+    });
+    const empty = { ArchiveName: "empty", EventSourceArn, EventPattern: "{}" };
+    await expect(events.send(new CreateArchiveCommand(empty))).rejects.toMatchObject({
+      name: "InvalidEventPatternException",
+    });
+    await events.send(new DeleteArchiveCommand({ ArchiveName: "all" }));
+    await events.send(remove);
   });
 
   it("keep what matches, for as many days as they are told", async () => {
