@@ -54,13 +54,13 @@ const Reasons = z.array(z.enum(["BOUNCE", "COMPLAINT"]));
 
 export const Inputs = {
   SendEmail: z.object({
-    FromEmailAddress: Address.optional(),
-    ReplyToAddresses: z.array(Address).optional(),
+    FromEmailAddress: z.string().optional(),
+    ReplyToAddresses: z.array(z.string()).optional(),
     Destination: z
       .object({
-        ToAddresses: z.array(Address).default([]),
-        CcAddresses: z.array(Address).default([]),
-        BccAddresses: z.array(Address).default([]),
+        ToAddresses: z.array(z.string()).default([]),
+        CcAddresses: z.array(z.string()).default([]),
+        BccAddresses: z.array(z.string()).default([]),
       })
       .optional(),
     Content: z.object({

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AwsEvent } from "../eventbridge/event.ts";
 import { AwsError, type Clock, type Deliver } from "../service.ts";
-import { bare, domainOf, simulated } from "./addresses.ts";
+import { addressProblem, bare, domainOf, simulated, tooLong } from "./addresses.ts";
 import { type Content, contentOf, RenderingError } from "./content.ts";
 import { Inputs, parse } from "./input.ts";
 import { spend } from "./quota.ts";
@@ -26,9 +26,15 @@ export async function sendEmail(
 ): Promise<{ MessageId: string }> {
   const asked = parse(Inputs.SendEmail, input);
   const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = asked.Destination ?? {};
+  const named = [...ToAddresses, ...CcAddresses, ...BccAddresses];
+  // An address that is none is told before all else.
+  checkSyntax([asked.FromEmailAddress, ...named, ...(asked.ReplyToAddresses ?? [])]);
   const set = configurationSet(ses, asked.ConfigurationSetName);
   if (!ses.sendingEnabled || set?.sendingEnabled === false) {
     throw new AwsError("SendingPausedException", "Email sending is disabled.");
+  }
+  if (asked.Content.Template && asked.FromEmailAddress === undefined) {
+    throw new AwsError("BadRequestException", "Source cannot be empty");
   }
   const messageId = randomUUID();
   const atEpochMs = deps.clock();
@@ -42,9 +48,11 @@ export async function sendEmail(
     content = { subject: "", text: "" };
     failure = error.message;
   }
-  const named = [...ToAddresses, ...CcAddresses, ...BccAddresses];
   const to = named.length > 0 ? named : (content.to ?? []);
   const from = asked.FromEmailAddress ?? content.from ?? "";
+  if (asked.Content.Raw && from === "") {
+    throw new AwsError("BadRequestException", "Missing required header 'From'.");
+  }
   checkAddresses(ses, from, to);
   spend(ses, to.length, atEpochMs);
 
@@ -71,19 +79,22 @@ function checkAddresses(ses: SesRegion, from: string, to: readonly string[]): vo
   if (to.length > MOST_RECIPIENTS) {
     throw new AwsError("BadRequestException", `Recipient count exceeds ${MOST_RECIPIENTS}.`);
   }
-  for (const address of [from, ...to]) {
-    // The local part must be ASCII (API reference of SES v2, Destination).
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-    if (!/^[\x00-\x7f]+@[^@\s]+$/.test(bare(address))) {
-      throw new AwsError("BadRequestException", "Illegal address");
-    }
-  }
+  checkSyntax([from, ...to]);
+  const long = [from, ...to].map(tooLong).find((problem) => problem !== undefined);
+  if (long !== undefined) throw new AwsError("BadRequestException", long);
   const identity = bare(from).toLowerCase();
   if (ses.identities.has(identity) || ses.identities.has(domainOf(from))) return;
   throw new AwsError(
     "MessageRejected",
     `Email address is not verified. The following identities failed the check in region ${ses.region.toUpperCase()}: ${bare(from)}`,
   );
+}
+
+function checkSyntax(addresses: readonly (string | undefined)[]): void {
+  for (const address of addresses) {
+    const problem = address === undefined ? undefined : addressProblem(address);
+    if (problem !== undefined) throw new AwsError("BadRequestException", problem);
+  }
 }
 
 /** Delivers a copy where it goes, and says what SES will report of it. */

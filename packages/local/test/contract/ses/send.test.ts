@@ -177,6 +177,69 @@ describe("SendEmail", () => {
     expect(mailbox.list()).toEqual([]);
   });
 
+  // Texts: floci-io/floci, SesAddressSyntaxTest and SesSendAddressLengthIntegrationTest (both probed on AWS).
+  it.each([
+    ["ann.example.org", "Missing final '@domain'"],
+    ["Ann <ann.example.org>", "Missing final '@domain'"],
+    ["ann@", "Missing domain"],
+    ["@example.org", "Missing local name"],
+    ["a b@example.org", "Local address contains control or whitespace"],
+    ["やまだ@example.org", "Local address contains control or whitespace"],
+    ["github:ann", "Local address contains illegal character"],
+    ["ann@例え.jp", "Domain contains control or whitespace"],
+    ["ann@example.org%!", "Domain contains illegal character"],
+    ["Karen, Ann <ann@example.org>", "Illegal address"],
+    ["", "Illegal address"],
+    [
+      `"${"N".repeat(303)}" <ann@example.org>`,
+      `Address length is more than 320 characters long: '${"N".repeat(303)} <ann@example.org>'.`,
+    ],
+    [
+      `${"山".repeat(301)} <ann@example.org>`,
+      `Address length is more than 320 characters long: '"${"山".repeat(301)}" <ann@example.org>'.`,
+    ],
+    [
+      `${"a".repeat(309)}@example.org`,
+      `Address length is more than 320 characters long: '${"a".repeat(309)}@example.org'.`,
+    ],
+  ])("refuses the address %s", async (address, message) => {
+    const { ses } = await given();
+
+    const sent = ses.send(mail("x", { Destination: { CcAddresses: [address] } }));
+    await expect(sent).rejects.toMatchObject({ name: "BadRequestException", message });
+  });
+
+  it.each([
+    "Ann <ann@example.org>",
+    '"Karen, Ann" <ann@example.org> (at work)',
+    "山田 <ann@example.org>",
+    "ann@example.org (山田)",
+    '"a@b, c" <ann@example.org>',
+    "Ann <ann@xn--r8jz45g.jp>",
+    `"${"N".repeat(302)}" <ann@example.org>`,
+    `${"山".repeat(300)} <ann@example.org>`,
+  ])("takes %s", async (address) => {
+    const { ses, mailbox } = await given();
+
+    await ses.send(mail(address));
+    expect(mailbox.list()).toMatchObject([{ to: expect.stringMatching(/^ann@[\w.-]+$/) }]);
+  });
+
+  // Texts: floci-io/floci, SesV2IntegrationTest (verified on AWS).
+  it.each([
+    ["a template", { Template: { TemplateName: "none" } }, "Source cannot be empty"],
+    [
+      "a raw mail",
+      { Raw: { Data: Buffer.from("Subject: s\r\n\r\nb") } },
+      "Missing required header 'From'.",
+    ],
+  ])("asks who sends %s", async (_, Content, message) => {
+    const { ses } = await given();
+
+    const sent = ses.send(mail("ann@example.org", { FromEmailAddress: undefined, Content }));
+    await expect(sent).rejects.toMatchObject({ name: "BadRequestException", message });
+  });
+
   it("refuses everything while the account's sending is off", async () => {
     const { ses } = await given();
     await ses.send(new PutAccountSendingAttributesCommand({ SendingEnabled: false }));
