@@ -36,7 +36,11 @@ interface Page {
 
 /** Shows the mails as people will get them: as files, or in a browser. Nothing is sent. */
 export async function preview(options: PreviewOptions): Promise<void> {
-  const migration = resolveMigration(await loadMigration(resolve(options.config)), "preview");
+  const migration = resolveMigration(
+    await loadMigration(resolve(options.config)),
+    "preview",
+    options.config,
+  );
   const { mail } = onboardingSettings(migration);
   if (!mail) console.log(`${options.config} has no section onboarding: this is an example.`);
   const pages = await rendered(mail ?? EXAMPLE, options);

@@ -78,6 +78,13 @@ describe("carryover dev", () => {
     expect(run.stderr).not.toContain("    at ");
   });
 
+  it("says that there is no such seed", async () => {
+    const run = await carryover("dev", "--port", "0", "--seed", join(folder, "none.json"));
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/none\.json: there is no such file\n$/);
+  });
+
   it("names a user of the seed by place, not by login, when the pool refuses it", async () => {
     const seed = join(folder, "refused.json");
     await writeFile(
@@ -103,7 +110,18 @@ describe("carryover dev", () => {
     const run = await carryover("dev", "--port", "0", "--config", config);
 
     expect(run.code).toBe(2);
+    expect(run.stderr).toContain(`${config} is not valid:\n`);
     expect(run.stderr).toMatch(/homeRegion: .*\n.*sources: must name at least one source pool/);
+  });
+
+  it("says where a configuration has a slip of the pen", async () => {
+    const config = join(folder, "slip.config.mts");
+    await writeFile(config, "export default {\n  homeRegion: ,\n};\n");
+
+    const run = await carryover("dev", "--port", "0", "--config", config);
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/slip\.config\.\w+:2:\d+: .*Unexpected ","/);
   });
 
   it("warns before it lets others in, and says when it cannot", async () => {

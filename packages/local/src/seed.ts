@@ -69,7 +69,9 @@ export async function readSeed(file: string): Promise<Seed> {
   try {
     content = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw new StageInputError(`--seed ${file}: is not a readable JSON file`, {}, { cause });
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const problem = isMissing ? "there is no such file" : "is not a readable JSON file";
+    throw new StageInputError(`--seed ${file}: ${problem}`, {}, { cause });
   }
   const parsed = Seed.safeParse(content);
   if (parsed.success) return parsed.data;

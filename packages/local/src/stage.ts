@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Migration } from "@carryover/core/config/define";
 import { resolveMigration } from "@carryover/core/config/resolve";
@@ -84,7 +84,7 @@ export interface Stage {
  */
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const configFile = resolve(options.configFile ?? `${ROOT}carryover.config.ts`);
-  const migration = resolveMigration(await loadMigration(configFile), STAGE);
+  const migration = resolveMigration(await loadMigration(configFile), STAGE, options.configFile);
   const { dataDirectory } = options;
   const lists = { triggers, subscribers, jobs, tables: serviceTables };
   const setUp = { migration, lists, wait: options.visibilitySeconds };
@@ -139,9 +139,13 @@ export async function loadMigration(configFile: string): Promise<Migration> {
   } catch (error) {
     // What defineMigration found is for people already. All else is a mistake in the file itself.
     if (error instanceof Error && error.name === "ConfigError") throw error;
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    const isOutside = relative(ROOT, configFile).startsWith("..");
+    const advice = isOutside
+      ? "\nIt has to lie inside the project, where @carryover/core is found."
+      : "";
     throw new StageInputError(
-      `${configFile} cannot be loaded: ${reason}\nIt has to lie inside the project, where @carryover/core is found.`,
+      `${configFile} cannot be loaded: ${reason}${advice}`,
       {},
       { cause: error },
     );

@@ -51,14 +51,19 @@ const SocialProvider = z.strictObject({
   clientSecret: z.strictObject({ secret: SecretName }),
 });
 
+const RESERVED_WORDS = ["aws", "amazon", "cognito"];
+
 /** Sign-in with other identity providers, and the domain that they need. */
 export const Social = z.strictObject({
   /** The start of `<prefix>-<region>.auth.<region>.amazoncognito.com`. */
-  domainPrefix: z
-    .string()
-    .check(
-      z.regex(/^[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?$/, "must be at most 42 of a-z, 0-9 and -"),
+  domainPrefix: z.string().check(
+    z.regex(/^[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?$/, "must be at most 42 of a-z, 0-9 and -"),
+    // Cognito refuses them when it makes the domain: "Domain cannot contain reserved word".
+    z.refine(
+      (prefix) => !prefix.split("-").some((word) => RESERVED_WORDS.includes(word)),
+      `must not have a word of ${RESERVED_WORDS.join(", ")} in it`,
     ),
+  ),
   callbackUrls: z.array(HttpsUrl).check(z.minLength(1)),
   logoutUrls: z._default(z.array(HttpsUrl), []),
   providers: z.strictObject({

@@ -202,7 +202,7 @@ export type PostgresSystem = z.infer<typeof PostgresSystem>;
 export const DownstreamSystem = z.discriminatedUnion(
   "kind",
   [WebhookSystem, DynamodbSystem, PostgresSystem, EventSystem],
-  { error: "must have the kind webhook, dynamodb, postgres or event" },
+  { error: "must be webhook, dynamodb, postgres or event" },
 );
 export type DownstreamSystem = z.infer<typeof DownstreamSystem>;
 export type SystemKind = DownstreamSystem["kind"];

@@ -7,15 +7,15 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
-/** `carryover.config.ts` cannot be used. Its message lists every field at fault. */
+/** The configuration cannot be used. Its message lists every field at fault. */
 export class ConfigError extends AppError {
   readonly kind = "invalid";
   readonly code = "config.invalid";
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], file: string) {
     const lines = problems.map(({ field, problem }) => `  ${field}: ${problem}`);
-    super(`the configuration is not valid:\n${lines.join("\n")}`, {
+    super(`${file} is not valid:\n${lines.join("\n")}\nEvery field: docs/configuration.md`, {
       problems: problems.length,
     });
     this.problems = problems;

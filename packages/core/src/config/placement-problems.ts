@@ -1,5 +1,7 @@
 import { isOwnAttribute, STANDARD_ATTRIBUTES } from "./attributes.ts";
 import type { ConfigProblem } from "./errors.ts";
+import { fieldName } from "./form-problems.ts";
+import type { PlacementRule } from "./placement-schema.ts";
 import type { ResolvedMigration } from "./schema.ts";
 
 /** Rules between `placement` and the rest of the configuration. */
@@ -23,16 +25,25 @@ export function placementProblems(migration: ResolvedMigration): ConfigProblem[]
       report(`${field}.name`, "is what users are placed by without a rule");
     if (Object.keys(rule.when).length === 0)
       report(`${field}.when`, "must have a condition: it would hold for everybody");
-    for (const attribute of Object.keys(rule.when)) {
-      const known =
-        STANDARD_ATTRIBUTES.includes(attribute) ||
-        Object.hasOwn(target.customAttributes, attribute.slice("custom:".length));
+    const taker = placement.rules.slice(0, index).find((earlier) => isWithin(rule, earlier));
+    if (taker) report(field, `can never fit: the rule ${taker.name} before it takes everybody`);
+    for (const [attribute, values] of Object.entries(rule.when)) {
+      const custom = Object.entries(target.customAttributes).find(
+        ([name]) => `custom:${name}` === attribute,
+      )?.[1];
       if (isOwnAttribute(attribute)) report(`${field}.when`, `${attribute} is Carryover's own`);
-      else if (!known)
+      else if (!custom && !STANDARD_ATTRIBUTES.includes(attribute))
         report(
           `${field}.when`,
           `${attribute} is no attribute of the new pool: see target.customAttributes`,
         );
+      const most = custom?.maxLength ?? Number.POSITIVE_INFINITY;
+      for (const value of values.filter(({ length }) => length > most)) {
+        report(
+          fieldName(["placement", "rules", index, "when", attribute]),
+          `can never be ${value}: target.customAttributes allows ${most} characters`,
+        );
+      }
     }
   }
   for (const [index, { id }] of sources.entries()) {
@@ -53,4 +64,15 @@ export function placementProblems(migration: ResolvedMigration): ConfigProblem[]
       "cannot be used with placement: a pool of one's own has no client to move users by",
     );
   return problems;
+}
+
+/** Whether a rule fits nobody whom the other one does not fit. */
+function isWithin({ when }: PlacementRule, other: PlacementRule): boolean {
+  const conditions = Object.entries(other.when);
+  return (
+    conditions.length > 0 &&
+    conditions.every(([attribute, values]) =>
+      when[attribute]?.every((value) => values.includes(value)),
+    )
+  );
 }

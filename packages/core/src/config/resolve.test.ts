@@ -17,6 +17,24 @@ const valid = (): MigrationInput => ({
   sources: [source],
 });
 
+const webhook = {
+  kind: "webhook",
+  url: "https://example.com/hook",
+  signingSecret: { secret: "OrdersSecret" },
+};
+const placedBy = (...conditions: Record<string, string[]>[]) => ({
+  target: { customAttributes: { country: { maxLength: 2 } } },
+  placement: {
+    version: 1,
+    rules: conditions.map((when, index) => ({
+      name: ["first", "second"][index],
+      when,
+      region: "us-east-1",
+    })),
+    default: "us-east-1",
+  },
+});
+
 const resolve = (input: unknown, stage = "dev") =>
   resolveMigration(defineMigration(input as MigrationInput), stage);
 
@@ -47,21 +65,21 @@ describe("the configuration", () => {
 
   it.each<[string, object, string]>([
     ["an unknown field", { userid: "mint" }, "userid: is not a field of the configuration"],
-    ["a value outside a list", { mfa: "skip" }, "mfa: Invalid option"],
+    ["a value outside a list", { mfa: "skip" }, 'mfa: must be "verify" or "re-enrol" or "refuse"'],
     [
       "an adopted pool in a region without one",
       { target: { adopt: { "eu-west-1": { userPoolId: "eu-west-1_New000001" } } } },
-      "target.adopt.eu-west-1: is not one of regions",
+      'target.adopt["eu-west-1"]: is not one of regions',
     ],
     [
       "an adopted pool of another region",
       { target: { adopt: { "eu-central-1": { userPoolId: "us-east-1_New000001" } } } },
-      "target.adopt.eu-central-1.userPoolId: is not a pool of eu-central-1",
+      'target.adopt["eu-central-1"].userPoolId: is not a pool of eu-central-1',
     ],
     [
       "an adopted pool that is a source",
       { target: { adopt: { "us-east-1": { userPoolId: source.userPoolId } } } },
-      "target.adopt.us-east-1.userPoolId: is a source: users cannot cross into it",
+      'target.adopt["us-east-1"].userPoolId: is a source: users cannot cross into it',
     ],
     [
       "providers where people have home regions",
@@ -114,6 +132,61 @@ describe("the configuration", () => {
       { alarms: { monthlyBudgetUsd: 50 } },
       "alarms.emails: must name who is warned of alarms.monthlyBudgetUsd",
     ],
+    [
+      "a value of another kind",
+      { events: { archiveDays: "30" } },
+      "events.archiveDays: must be a number, not text",
+    ],
+    ["a part of a number", { events: { archiveDays: 0.5 } }, "must be a whole number, not 0.5"],
+    ["too little", { events: { archiveDays: 0 } }, "events.archiveDays: must be more than 0"],
+    [
+      "a list with nothing in it",
+      placedBy({ locale: [] }),
+      "placement.rules[0].when.locale: must have a length of at least 1",
+    ],
+    [
+      "what is of none of the kinds that it may have",
+      { attributes: { copy: 5 } },
+      'attributes.copy: must be "all" or a list, not a number',
+    ],
+    [
+      "an address that is of the right kind, and none",
+      { downstream: { orders: { ...webhook, url: "ftp://example.com" } } },
+      "downstream.orders.url: must be an http address without a password",
+    ],
+    [
+      "an address that no call would go to",
+      { downstream: { orders: { ...webhook, url: "http://example.com/hook" } } },
+      "downstream.orders.url: must be https, unless allowHttp is true",
+    ],
+    [
+      "a system of an unknown kind",
+      { downstream: { orders: { ...webhook, kind: "webhok" } } },
+      "downstream.orders.kind: must be webhook, dynamodb, postgres or event",
+    ],
+    [
+      "a domain that Cognito keeps for itself",
+      {
+        target: {
+          social: {
+            domainPrefix: "my-aws",
+            callbackUrls: ["https://example.com/callback"],
+            providers: {},
+          },
+        },
+      },
+      "target.social.domainPrefix: must not have a word of aws, amazon, cognito in it",
+    ],
+    [
+      "a placement rule behind one that takes all its people",
+      placedBy({ "custom:country": ["DE", "FR"] }, { "custom:country": ["DE"], locale: ["de"] }),
+      "placement.rules[1]: can never fit: the rule first before it takes everybody",
+    ],
+    [
+      "a placement rule on a value that the attribute cannot have",
+      placedBy({ "custom:country": ["Germany"] }),
+      'placement.rules[0].when["custom:country"]: can never be Germany: target.customAttributes allows 2',
+    ],
     ["no sources", { sources: [] }, "sources: must name at least one source pool"],
     ["a region without user pools", { regions: ["us-east-1", "xx-nowhere-1"] }, "regions[1]: "],
     [
@@ -139,7 +212,7 @@ describe("the configuration", () => {
     [
       "a role without external id",
       { sources: [{ ...source, role: { arn: "arn:aws:iam::123456789012:role/x" } }] },
-      "sources[0].role.externalId: ",
+      "sources[0].role.externalId: is missing",
     ],
     [
       "a custom attribute of our own",
@@ -154,20 +227,28 @@ describe("the configuration", () => {
     [
       "a rename onto an attribute that the new pool lacks",
       { attributes: { rename: { "custom:old": "custom:new" } } },
-      "attributes.rename.custom:old: needs new in target.customAttributes",
+      'attributes.rename["custom:old"]: needs new in target.customAttributes',
     ],
     [
       "a misspelt way to sign in, told by the closest form",
       { target: { signIn: { usernameAttributes: ["mail"] } } },
-      "target.signIn.usernameAttributes[0]: ",
+      'target.signIn.usernameAttributes[0]: must be "email" or "phone_number"',
     ],
     [
       "a fault in the override of another stage",
       { stages: { production: { mfa: "skip" } } },
-      "stages.production.mfa: Invalid option",
+      "stages.production.mfa: must be ",
     ],
-    ["overrides that are a list", { stages: ["production"] }, "stages: Invalid input"],
-    ["an override that is none", { stages: { test: "all" } }, "stages.test: Invalid input"],
+    [
+      "overrides that are a list",
+      { stages: ["production"] },
+      "stages: must be an object, not a list",
+    ],
+    [
+      "an override that is none",
+      { stages: { test: "all" } },
+      "stages.test: must be an object, not text",
+    ],
   ])("names the field of %s", (_, change, expected) => {
     expect(problemsOf({ ...valid(), ...change })).toEqual([expect.stringContaining(expected)]);
   });
@@ -176,8 +257,17 @@ describe("the configuration", () => {
     const broken = { ...valid(), mfa: "skip", homeRegion: "mars" };
 
     expect(() => resolve(broken)).toThrow(
-      /the configuration is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: /,
+      /^carryover\.config\.ts is not valid:\n {2}homeRegion: [^\n]+\n {2}mfa: [^\n]+\nEvery field: docs\/configuration\.md$/,
     );
+  });
+
+  it("takes placement rules of which each has people of its own", () => {
+    const rules = [
+      { "custom:country": ["DE"], locale: ["de"] },
+      { "custom:country": ["DE", "FR"] },
+    ];
+
+    expect(problemsOf({ ...valid(), ...placedBy(...rules) })).toEqual([]);
   });
 
   it("lets a stage replace a top-level field as a whole, and no other stage", () => {

@@ -1,19 +1,24 @@
 import * as z from "zod/mini";
-import en from "zod/v4/locales/en.js";
 import { isOwnAttribute, STANDARD_ATTRIBUTES } from "./attributes.ts";
 import { inStage, type Migration } from "./define.ts";
 import { ConfigError, type ConfigProblem } from "./errors.ts";
+import { fieldName, formProblems } from "./form-problems.ts";
 import { placementProblems } from "./placement-problems.ts";
 import { type MigrationInput, ResolvedMigration } from "./schema.ts";
 
 /**
  * The configuration as one stage sees it, defaults filled in. The whole file is checked, the overrides of
  * every other stage included: a mistake there is not found on the day that stage is deployed.
+ * @param file as it is named to who wrote it
  * @throws ConfigError listing every field at fault
  */
-export function resolveMigration({ input }: Migration, stage: string): ResolvedMigration {
+export function resolveMigration(
+  { input }: Migration,
+  stage: string,
+  file = "carryover.config.ts",
+): ResolvedMigration {
   const problems = problemsOfFile(input);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, file);
   return z.parse(ResolvedMigration, inStage(input, stage));
 }
 
@@ -22,7 +27,7 @@ const Stages = z.object({ stages: z.optional(z.record(z.string(), z.looseObject(
 function problemsOfFile(input: MigrationInput): ConfigProblem[] {
   const { stages = {}, ...base } = input;
   const problems = problemsIn(base);
-  const misshapen = problemsOf(Stages, input);
+  const misshapen = formProblems(Stages, input);
   if (misshapen.length > 0) return [...problems, ...misshapen];
   for (const [stage, override] of Object.entries(stages)) {
     const known = new Set(problems.map(({ field, problem }) => `${field} ${problem}`));
@@ -30,7 +35,9 @@ function problemsOfFile(input: MigrationInput): ConfigProblem[] {
       if (known.has(`${field} ${problem}`)) continue;
       const overridden = Object.keys(override).some((key) => field.startsWith(key));
       problems.push({
-        field: overridden ? `stages.${stage}.${field}` : `${field} (in stage ${stage})`,
+        field: overridden
+          ? `${fieldName(["stages", stage])}.${field}`
+          : `${field} (in stage ${stage})`,
         problem,
       });
     }
@@ -39,47 +46,14 @@ function problemsOfFile(input: MigrationInput): ConfigProblem[] {
 }
 
 function problemsIn(input: unknown): ConfigProblem[] {
-  const problems = problemsOf(ResolvedMigration, input);
+  const problems = formProblems(ResolvedMigration, input);
   return problems.length > 0 ? problems : crossFieldProblems(z.parse(ResolvedMigration, input));
-}
-
-function problemsOf(schema: z.ZodMiniType, input: unknown): ConfigProblem[] {
-  const { error } = z.safeParse(schema, input, { error: en().localeError });
-  return error?.issues.flatMap((issue) => describe(issue, [])) ?? [];
-}
-
-function describe(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): ConfigProblem[] {
-  const path = [...parent, ...issue.path];
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        field: fieldName([...path, key]),
-        problem: "is not a field of the configuration",
-      }));
-    case "invalid_key":
-      return issue.issues.map(({ message }) => ({ field: fieldName(path), problem: message }));
-    case "invalid_union": {
-      // The form with the fewest complaints is the one that was meant.
-      const [closest] = [...issue.errors].sort((a, b) => a.length - b.length);
-      if (closest) return closest.flatMap((inner) => describe(inner, path));
-      // No form at all has the word that tells them apart.
-      return [{ field: fieldName(path), problem: issue.message }];
-    }
-    default:
-      return [{ field: fieldName(path), problem: issue.message }];
-  }
-}
-
-function fieldName(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((name, key) => {
-    if (typeof key === "number") return `${name}[${key}]`;
-    return name === "" ? String(key) : `${name}.${String(key)}`;
-  }, "");
 }
 
 /** Rules between fields, checked once each field is well formed. */
 function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
-  const { homeRegion, regions, sources, target, attributes, groups, alarms } = migration;
+  const { homeRegion, regions, sources, target, attributes, groups, downstream, alarms } =
+    migration;
   const problems: ConfigProblem[] = [];
   const report = (field: string, problem: string) => problems.push({ field, problem });
 
@@ -103,20 +77,28 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
 
   for (const id of Object.keys(groups.sources)) {
     if (!sources.some((source) => source.id === id))
-      report(`groups.sources.${id}`, "is not the id of a source");
+      report(fieldName(["groups", "sources", id]), "is not the id of a source");
   }
 
   for (const [region, { userPoolId }] of Object.entries(target.adopt)) {
     if (!regions.some((known) => known === region))
-      report(`target.adopt.${region}`, "is not one of regions");
+      report(fieldName(["target", "adopt", region]), "is not one of regions");
     else if (!userPoolId.startsWith(`${region}_`))
-      report(`target.adopt.${region}.userPoolId`, `is not a pool of ${region}`);
+      report(fieldName(["target", "adopt", region, "userPoolId"]), `is not a pool of ${region}`);
     if (sources.some((source) => source.userPoolId === userPoolId))
-      report(`target.adopt.${region}.userPoolId`, "is a source: users cannot cross into it");
+      report(
+        fieldName(["target", "adopt", region, "userPoolId"]),
+        "is a source: users cannot cross into it",
+      );
   }
 
   if (alarms.monthlyBudgetUsd !== undefined && alarms.emails.length === 0)
     report("alarms.emails", "must name who is warned of alarms.monthlyBudgetUsd");
+
+  for (const [name, system] of Object.entries(downstream)) {
+    if (system.kind === "webhook" && !system.allowHttp && String(system.url).startsWith("http:"))
+      report(fieldName(["downstream", name, "url"]), "must be https, unless allowHttp is true");
+  }
 
   const { onboarding } = migration;
   if (onboarding && !onboarding.sender && !target.mail)
@@ -135,10 +117,11 @@ function crossFieldProblems(migration: ResolvedMigration): ConfigProblem[] {
       report(`target.requiredAttributes[${index}]`, "must be a standard attribute of a user pool");
   }
   for (const [from, to] of Object.entries(attributes.rename)) {
-    if (!settable.includes(to)) report(`attributes.rename.${from}`, unsettable(to));
+    if (!settable.includes(to)) report(fieldName(["attributes", "rename", from]), unsettable(to));
   }
   for (const name of Object.keys(attributes.constants)) {
-    if (!settable.includes(name)) report(`attributes.constants.${name}`, unsettable(name));
+    if (!settable.includes(name))
+      report(fieldName(["attributes", "constants", name]), unsettable(name));
   }
   return [...problems, ...placementProblems(migration)];
 }
