@@ -2,7 +2,7 @@ import { MailLocale, MailTemplate } from "@carryover/core/config/onboarding-sche
 import { Command, CommanderError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { EXIT_CODES, exitCodeOf, explain } from "./errors.ts";
-import { count, driftKinds, port } from "./parameters.ts";
+import { count, driftKinds, port, queueUrl } from "./parameters.ts";
 
 const { version } = packageJson;
 
@@ -80,7 +80,7 @@ program
   .command("reconcile")
   .description("finds where services and pools disagree, by kind, and says again what was lost")
   .requiredOption("--table <name>", "the job's table")
-  .requiredOption("--queue <url>", "the job's queue")
+  .requiredOption("--queue <url>", "the job's queue", queueUrl)
   .requiredOption("--region <region>", "their AWS region")
   .option("--repair", "publish what is missing, under the ids of the first time")
   .option("--kinds <kinds>", "look for these alone, separated by commas", driftKinds)
@@ -101,7 +101,7 @@ const atQueue = (order: "backfill" | "verify" | "retry" | "dry-run", description
   downstream
     .command(`${order} <system>`)
     .description(description)
-    .requiredOption("--queue <url>", "the queue of downstream-control")
+    .requiredOption("--queue <url>", "the queue of downstream-control", queueUrl)
     .requiredOption("--region <region>", "its AWS region")
     .action(lazily(async () => (await import("./downstream.ts")).giving(order)));
 

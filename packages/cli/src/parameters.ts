@@ -5,7 +5,13 @@ import { InvalidArgumentError } from "commander";
 export function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError("must be a number.");
+  throw new InvalidArgumentError("must be a number, 0 or more.");
+}
+
+/** A queue as SQS names it to those who send. */
+export function queueUrl(value: string): string {
+  if (URL.canParse(value)) return value;
+  throw new InvalidArgumentError("must be the URL of a queue: https://sqs.….amazonaws.com/….");
 }
 
 /** A TCP port; 0 is any free one. */

@@ -159,14 +159,20 @@ describe("a command that cannot do its work", () => {
       "--queue",
       `${stage.ready.endpoint}/000000000000/typo`,
     );
+    const noUrl = await run("reconcile", ...at("any"), "--queue", "carryover-reconcile");
     const noUser = await run("relocate", "ann", ...at("any"), "--bus", "any", "--to", "eu-west-1");
 
     expect(noTable.code).toBe(6);
     expect(noTable.stderr).toMatch(/did not answer \(ResourceNotFoundException\)\n.*--region/);
     expect(noQueue.code).toBe(6);
     expect(noQueue.stderr).toMatch(/did not answer \(QueueDoesNotExist\)\n.*--region/);
+    expect(noUrl).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("'--queue <url>' argument 'carryover-reconcile' is invalid"),
+    });
     expect(noUser).toMatchObject({ code: 2, stderr: expect.stringContaining(": userId") });
-    for (const { stderr } of [noTable, noQueue, noUser]) expect(stderr).not.toContain("    at ");
+    for (const { stderr } of [noTable, noQueue, noUrl, noUser])
+      expect(stderr).not.toContain("    at ");
   });
 });
 

@@ -20,4 +20,4 @@ export class OnboardingStoreError extends AppError {
 }
 
 /** @throws OnboardingInputError naming the fields, never their values */
-export const parsed = parserOf(OnboardingInputError, "it does not name its ids well");
+export const parsed = parserOf(OnboardingInputError, "not well formed");
