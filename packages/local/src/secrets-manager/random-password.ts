@@ -19,18 +19,21 @@ const LOWERCASE = "abcdefghijklmnopqrstuvwxyz";
 const NUMBERS = "0123456789";
 const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
-/** @throws AwsError */
+/** A space may be there and never has to. Source: go-to-k/cdkd, which measured it, and the words, on AWS. @throws AwsError */
 export function randomPassword(asked: RandomPassword): string {
+  const left = (type: string) => [...type].filter((one) => !asked.ExcludeCharacters.includes(one));
   const types = [
     ...(asked.ExcludeLowercase ? [] : [LOWERCASE]),
     ...(asked.ExcludeUppercase ? [] : [LOWERCASE.toUpperCase()]),
     ...(asked.ExcludeNumbers ? [] : [NUMBERS]),
     ...(asked.ExcludePunctuation ? [] : [PUNCTUATION]),
-    ...(asked.IncludeSpace ? [" "] : []),
-  ].map((type) => [...type].filter((one) => !asked.ExcludeCharacters.includes(one)));
-  const all = types.flat();
+  ].map(left);
+  const all = [...types.flat(), ...(asked.IncludeSpace ? left(" ") : [])];
   if (all.length === 0) throw refused("All characters have been excluded from selection.");
-  const required = asked.RequireEachIncludedType ? types.filter((type) => type.length > 0) : [];
+  const required = asked.RequireEachIncludedType ? types : [];
+  if (required.some((type) => type.length === 0)) {
+    throw refused("All characters of the desired type have been excluded.");
+  }
   if (asked.PasswordLength < required.length) {
     throw refused("Password length is too short based on the required types.");
   }

@@ -1,11 +1,12 @@
-import { randomInt } from "node:crypto";
 import * as z from "zod/mini";
 import type { Store } from "../data/store.ts";
 import { jsonService, operation, type Place, page } from "../json-service.ts";
 import { AwsError, type AwsService, type Clock } from "../service.ts";
-import { matches } from "./filters.ts";
+import { arnOf, nameable } from "./arns.ts";
+import { type Filter, matches } from "./filters.ts";
 import * as Inputs from "./inputs.ts";
 import { RandomPassword, randomPassword } from "./random-password.ts";
+import { noValue, versionAsked } from "./values.ts";
 import {
   type Accessed,
   CURRENT,
@@ -17,12 +18,13 @@ import {
 
 const SECRET = "secretsmanager/";
 const DAY_MS = 86_400_000;
-const NAME = /^[\w/+=.@!-]{1,512}$/;
 
 interface Secret extends Accessed {
   readonly arn: string;
   readonly name: string;
   readonly description?: string | undefined;
+  /** As it was named; undefined stands for AWS's own key. */
+  readonly kmsKeyId?: string | undefined;
   /** Undefined until it has some; then a list, which may become empty. */
   readonly tags?: readonly { readonly Key: string; readonly Value: string }[] | undefined;
   /** A JSON document, kept and shown: whoever reaches the stage may read. */
@@ -41,6 +43,7 @@ export interface SecretsManager extends AwsService {
 }
 
 export const SECRETS_MANAGER_OPERATIONS = [
+  "BatchGetSecretValue",
   "CreateSecret",
   "DeleteResourcePolicy",
   "DeleteSecret",
@@ -80,12 +83,17 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     return undefined;
   };
   const find = (place: Place, id: string): Secret | undefined => {
-    const resource = /^arn:aws[a-z-]*:secretsmanager:[^:]*:\d{12}:secret:(.+)$/.exec(id)?.[1];
-    if (resource === undefined) nameable(id);
-    return resource === undefined
-      ? named(place, id)
-      : // An ARN may lack the six characters at its end.
-        (named(place, resource.replace(/-\w{6}$/, "")) ?? named(place, resource));
+    const [, region, account, resource] =
+      /^arn:aws[a-z-]*:secretsmanager:([^:]*):(\d{12}):secret:(.+)$/.exec(id) ?? [];
+    if (resource === undefined) {
+      nameable(id);
+      return named(place, id);
+    }
+    // What has the same name elsewhere is another secret.
+    if (region !== place.region || account !== place.account) return undefined;
+    const whole = named(place, resource.replace(/-\w{6}$/, ""));
+    // An ARN may lack the six characters at its end, but has no others.
+    return whole?.arn === id ? whole : named(place, resource);
   };
   const anySecret = (place: Place, id: string): Secret => {
     const found = find(place, id);
@@ -100,6 +108,35 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       "You can't perform this operation on the secret because it was marked for deletion.",
     );
   };
+  const listed = (place: Place, filters: readonly Filter[], alsoDeleted = false): Secret[] => {
+    const mine = keyOf(place, "");
+    return [...secrets]
+      .filter(([key]) => key.startsWith(mine))
+      .flatMap(([, { name }]) => named(place, name) ?? [])
+      .filter(({ deleted }) => alsoDeleted || !deleted)
+      .filter((one) => matches(one, filters));
+  };
+  const read = (place: Place, id: string, asked: Parameters<typeof versionAsked>[1]): object => {
+    const secret = secretOf(place, id);
+    const found = versionAsked(secret.versions, asked);
+    // Only the day is told.
+    const accessedAtMs = Math.floor(clock() / DAY_MS) * DAY_MS;
+    if (found.accessedAtMs !== accessedAtMs || secret.accessedAtMs !== accessedAtMs) {
+      const versions = secret.versions.map((one) =>
+        one === found ? { ...one, accessedAtMs } : one,
+      );
+      keep(place, { ...secret, versions, accessedAtMs });
+    }
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      VersionId: found.id,
+      SecretString: found.text,
+      SecretBinary: found.binary,
+      VersionStages: found.stages,
+      CreatedDate: found.atMs / 1000,
+    };
+  };
   /** Gives a secret another value, unless the same request did so before. */
   const put = (place: Place, secret: Secret, version: Version): Secret => {
     const versions = withVersion(secret.versions, version, secret.arn);
@@ -109,6 +146,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     ARN: secret.arn,
     Name: secret.name,
     ...(secret.description !== undefined && { Description: secret.description }),
+    ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     ...(secret.tags && { Tags: secret.tags }),
     CreatedDate: secret.createdAtMs / 1000,
     ...accessed(secret),
@@ -127,7 +165,8 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     (typeof SECRETS_MANAGER_OPERATIONS)[number],
     ReturnType<typeof operation>
   > = {
-    CreateSecret: operation(Inputs.Create, (place, { Name, Description, Tags, ...value }) => {
+    CreateSecret: operation(Inputs.Create, (place, input) => {
+      const { Name, Description, KmsKeyId, Tags, ...value } = input;
       nameable(Name);
       const before = named(place, Name);
       if (before?.deleted) {
@@ -147,6 +186,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         arn: arnOf(place, Name),
         name: Name,
         description: Description,
+        kmsKeyId: KmsKeyId,
         tags: Tags,
         createdAtMs: clock(),
         changedAtMs: clock(),
@@ -161,12 +201,17 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       const { stages } = versions.find((one) => one.id === version.id) ?? version;
       return { ARN, Name, VersionId: version.id, VersionStages: stages };
     }),
-    UpdateSecret: operation(Inputs.Update, (place, { SecretId: id, Description, ...value }) => {
+    UpdateSecret: operation(Inputs.Update, (place, input) => {
+      const { SecretId: id, Description, KmsKeyId, ...value } = input;
       const secret = secretOf(place, id);
       const version = newVersion(value, [CURRENT], clock());
       const updated = version ? put(place, secret, version) : secret;
-      const described = Description === undefined ? {} : { description: Description };
-      const { arn, name } = keep(place, { ...updated, ...described, changedAtMs: clock() });
+      const { arn, name } = keep(place, {
+        ...updated,
+        ...(Description !== undefined && { description: Description }),
+        ...(KmsKeyId !== undefined && { kmsKeyId: KmsKeyId }),
+        changedAtMs: clock(),
+      });
       return { ARN: arn, Name: name, ...(version && { VersionId: version.id }) };
     }),
     UpdateSecretVersionStage: operation(
@@ -214,41 +259,38 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         return {};
       },
     ),
-    GetSecretValue: operation(Inputs.Get, (place, { SecretId: id, VersionId, VersionStage }) => {
-      const secret = secretOf(place, id);
-      const { arn, name, versions } = secret;
-      const stage = VersionStage ?? (VersionId === undefined ? CURRENT : undefined);
-      const found = versions.find(
-        (one) =>
-          (VersionId === undefined || one.id === VersionId) &&
-          (stage === undefined || one.stages.includes(stage)),
-      );
-      if (!found && VersionStage !== undefined && versions.some((one) => one.id === VersionId)) {
-        throw new AwsError(
-          "InvalidRequestException",
-          "You provided a VersionStage that is not associated to the provided VersionId.",
+    GetSecretValue: operation(Inputs.Get, (place, { SecretId: id, ...asked }) => {
+      return read(place, id, asked);
+    }),
+    BatchGetSecretValue: operation(Inputs.BatchGet, (place, input) => {
+      const { SecretIdList: ids = [], Filters = [], MaxResults, NextToken } = input;
+      if (ids.length > 0 === Filters.length > 0) {
+        throw invalidParameter(
+          "Either 'SecretIdList' or 'Filters' must be provided, but not both.",
         );
       }
-      if (!found) {
-        const what =
-          VersionId === undefined ? `staging label: ${stage}` : `VersionId: ${VersionId}`;
-        throw missing(`Secrets Manager can't find the specified secret value for ${what}`);
+      if (MaxResults !== undefined && Filters.length === 0) {
+        throw invalidParameter(
+          "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
+        );
       }
-      // Only the day is told.
-      const accessedAtMs = Math.floor(clock() / DAY_MS) * DAY_MS;
-      if (found.accessedAtMs !== accessedAtMs || secret.accessedAtMs !== accessedAtMs) {
-        const read = versions.map((one) => (one === found ? { ...one, accessedAtMs } : one));
-        keep(place, { ...secret, versions: read, accessedAtMs });
-      }
-      return {
-        ARN: arn,
-        Name: name,
-        VersionId: found.id,
-        SecretString: found.text,
-        SecretBinary: found.binary,
-        VersionStages: found.stages,
-        CreatedDate: found.atMs / 1000,
-      };
+      const found = listed(place, Filters).map(({ arn }) => arn);
+      const most = MaxResults ?? Inputs.MOST_IN_BATCH;
+      const { items, next } =
+        ids.length > 0
+          ? { items: ids, next: {} }
+          : page(found, { most, token: NextToken, refuse: invalidToken });
+      const Errors: object[] = [];
+      const SecretValues = items.flatMap((id) => {
+        try {
+          return [read(place, id, {})];
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          Errors.push({ SecretId: id, ErrorCode: error.type, Message: error.message });
+          return [];
+        }
+      });
+      return { SecretValues, Errors, ...next };
     }),
     DescribeSecret: operation(
       z.object({ SecretId: Inputs.SecretId }),
@@ -260,12 +302,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
     ListSecrets: operation(
       Inputs.List,
       (place, { MaxResults, NextToken, IncludePlannedDeletion, Filters, SortOrder }) => {
-        const mine = keyOf(place, "");
-        const all = [...secrets]
-          .filter(([key]) => key.startsWith(mine))
-          .flatMap(([, { name }]) => named(place, name) ?? [])
-          .filter(({ deleted }) => IncludePlannedDeletion || !deleted)
-          .filter((one) => matches(one, Filters));
+        const all = listed(place, Filters, IncludePlannedDeletion);
         if (SortOrder === "desc") all.reverse();
         const paging = { most: MaxResults, token: NextToken, refuse: invalidToken };
         const { items, next } = page(all, paging);
@@ -349,33 +386,6 @@ function isJsonObject(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function arnOf({ account, region }: Place, name: string): string {
-  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix()}`;
-}
-
-/** The six characters at the end of a secret's ARN. */
-function suffix(): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
-}
-
-/** Source: LocalStack's services/secretsmanager/provider.py, and what users of ECS report. @throws AwsError */
-function nameable(name: string): void {
-  if (NAME.test(name)) return;
-  throw new AwsError(
-    "ValidationException",
-    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-  );
-}
-
-/** Source: moto's tests/test_secretsmanager, test_put_secret_binary_requires_either_string_or_binary. */
-function noValue(): AwsError {
-  return new AwsError(
-    "InvalidRequestException",
-    "You must provide either SecretString or SecretBinary.",
-  );
 }
 
 function invalidToken(): AwsError {

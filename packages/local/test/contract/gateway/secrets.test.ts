@@ -1,4 +1,5 @@
 import {
+  BatchGetSecretValueCommand,
   CreateSecretCommand,
   type CreateSecretCommandInput,
   DeleteResourcePolicyCommand,
@@ -135,6 +136,39 @@ describe("a secret", () => {
     expect(described.Description).toBe("new");
   });
 
+  it("is found by its ARN, also without the end, and not by one of elsewhere", async () => {
+    const { manager, create } = await start();
+    const { ARN = "" } = await create("team/db-little", { SecretString: "one" });
+    const get = (SecretId: string) => manager.send(new GetSecretValueCommand({ SecretId }));
+    for (const SecretId of [ARN, ARN.slice(0, -7)]) {
+      expect(await get(SecretId)).toMatchObject({ ARN, SecretString: "one" });
+    }
+    const elsewhere = [
+      ARN.replace("us-east-1", "eu-west-1"),
+      ARN.replace(":000000000000:", ":111122223333:"),
+      `${ARN.slice(0, -6)}abcdef`,
+    ];
+    for (const SecretId of elsewhere) {
+      expect(await refusal(get(SecretId))).toBe(
+        "ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+      );
+    }
+  });
+
+  it("shows the key that it was given", async () => {
+    const { manager, create } = await start();
+    await create("db", { KmsKeyId: "alias/one" });
+    const keyId = async () => {
+      const shown = await manager.send(new DescribeSecretCommand({ SecretId: "db" }));
+      return shown.KmsKeyId;
+    };
+    expect(await keyId()).toBe("alias/one");
+    const update = { SecretId: "db", KmsKeyId: "alias/two" };
+    await manager.send(new UpdateSecretCommand(update));
+    await manager.send(new UpdateSecretCommand({ SecretId: "db", Description: "new" }));
+    expect(await keyId()).toBe("alias/two");
+  });
+
   it("is never without a value once it is put", async () => {
     const { manager, create } = await start();
     await create("db");
@@ -241,9 +275,13 @@ describe("a random password", () => {
   };
 
   it("has each type of characters that is not excluded", async () => {
-    const whole = await ask({ PasswordLength: 5, IncludeSpace: true });
-    expect(whole).toHaveLength(5);
-    for (const type of [/[a-z]/, /[A-Z]/, /\d/, /[^\w ]|_/, / /]) expect(whole).toMatch(type);
+    const whole = await ask({ PasswordLength: 4 });
+    expect(whole).toHaveLength(4);
+    for (const type of [/[a-z]/, /[A-Z]/, /\d/, /[^\w ]|_/]) expect(whole).toMatch(type);
+    expect(await ask({ PasswordLength: 4, IncludeSpace: true })).toMatch(/^\S{4}$/);
+    expect(await ask({ PasswordLength: 4096, IncludeSpace: true })).toContain(" ");
+    const loose = { ExcludeCharacters: "0123456789", RequireEachIncludedType: false };
+    expect(await ask(loose)).toMatch(/^\D{32}$/);
     expect(await ask({})).toMatch(/^\S{32}$/);
     expect(
       await ask({ PasswordLength: 200, ExcludeCharacters: "aeiou", ExcludePunctuation: true }),
@@ -257,6 +295,10 @@ describe("a random password", () => {
     [
       { PasswordLength: 3 },
       "InvalidParameterException: Password length is too short based on the required types.",
+    ],
+    [
+      { ExcludeCharacters: "0123456789" },
+      "InvalidParameterException: All characters of the desired type have been excluded.",
     ],
     [
       { PasswordLength: 4097 },
@@ -303,6 +345,51 @@ describe("a list of secrets", () => {
     const Filters = [{ Key: "invalid" as "all", Values: ["foo"] }];
     expect(await refusal(manager.send(new ListSecretsCommand({ Filters })))).toBe(
       "ValidationException: 1 validation error detected: Value 'invalid' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [all, name, tag-key, description, tag-value]",
+    );
+  });
+});
+
+// Source of the words: moto's secretsmanager/models.py.
+describe("values of many secrets", () => {
+  it("come with the errors of those that have none", async () => {
+    const { manager, create } = await start();
+    await create("one", { SecretString: "1" });
+    await create("two", { SecretString: "2", Tags: [{ Key: "team", Value: "shop" }] });
+    await create("gone", { SecretString: "3" });
+    await manager.send(new DeleteSecretCommand({ SecretId: "gone" }));
+    const batch = (input: object) => manager.send(new BatchGetSecretValueCommand(input));
+    const { SecretValues, Errors } = await batch({ SecretIdList: ["one", "none", "gone"] });
+    expect(SecretValues).toMatchObject([{ Name: "one", SecretString: "1" }]);
+    expect(Errors).toEqual([
+      {
+        SecretId: "none",
+        ErrorCode: "ResourceNotFoundException",
+        Message: "Secrets Manager can't find the specified secret.",
+      },
+      {
+        SecretId: "gone",
+        ErrorCode: "InvalidRequestException",
+        Message:
+          "You can't perform this operation on the secret because it was marked for deletion.",
+      },
+    ]);
+    const Filters = [{ Key: "tag-key", Values: ["team"] }];
+    expect((await batch({ Filters })).SecretValues).toMatchObject([{ Name: "two" }]);
+    const all = { Filters: [{ Key: "name", Values: ["!nothing"] }], MaxResults: 1 };
+    const { NextToken } = await batch(all);
+    expect((await batch({ ...all, NextToken })).SecretValues).toMatchObject([{ Name: "two" }]);
+  });
+
+  it("are of a list or of filters", async () => {
+    const { manager } = await start();
+    const batch = (input: object) => refusal(manager.send(new BatchGetSecretValueCommand(input)));
+    const either =
+      "InvalidParameterException: Either 'SecretIdList' or 'Filters' must be provided, but not both.";
+    expect(await batch({})).toBe(either);
+    const Filters = [{ Key: "name", Values: ["one"] }];
+    expect(await batch({ SecretIdList: ["one"], Filters })).toBe(either);
+    expect(await batch({ SecretIdList: ["one"], MaxResults: 1 })).toBe(
+      "InvalidParameterException: 'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
     );
   });
 });
