@@ -75,6 +75,11 @@ export function domainOf(address: string): string {
   return bare(address).split("@").at(-1)?.toLowerCase() ?? "";
 }
 
+/** As the suppression list has an address: Ann@ and ann@ are two. Source: floci-io/floci (verified on AWS). */
+export function suppressible(address: string): string {
+  return address.trim().replace(/@[^@]*$/, (domain) => domain.toLowerCase());
+}
+
 /** What SES's mailbox simulator does with a mail. Source: SES guide, "Using the mailbox simulator manually". */
 export type Simulated = "success" | "bounce" | "complaint" | "ooto" | "suppressionlist";
 

@@ -1,6 +1,6 @@
 import { AwsError } from "../service.ts";
-import { Inputs, parse } from "./input.ts";
-import { filterOf, type Operation, page } from "./operation.ts";
+import { Inputs, parse, SetName } from "./input.ts";
+import { filterOf, type Operation, Pages, page, refused } from "./operation.ts";
 import type { ConfigurationSet, SesRegion } from "./state.ts";
 
 /** Configuration sets and where their reports go. */
@@ -9,11 +9,17 @@ export function configurationSetOperations(): Record<string, Operation> {
     CreateConfigurationSet: ({ configurationSets }, { input }) => {
       const asked = parse(Inputs.CreateConfigurationSet, input);
       const name = asked.ConfigurationSetName;
+      const { SendingOptions, SuppressionOptions, ReputationOptions } = asked;
+      // As AWS does (floci-io/floci, SesConfigurationSetV2IntegrationTest, verified on AWS).
+      if (SuppressionOptions && !SuppressionOptions.SuppressedReasons) {
+        throw new AwsError("InternalFailure", "An internal failure has occurred.", 500);
+      }
       if (configurationSets.has(name)) throw exists(`Configuration set <${name}>`);
       configurationSets.set(name, {
         name,
-        sendingEnabled: asked.SendingOptions?.SendingEnabled ?? true,
-        suppressedReasons: asked.SuppressionOptions?.SuppressedReasons,
+        sendingEnabled: SendingOptions?.SendingEnabled ?? true,
+        suppressedReasons: SuppressionOptions?.SuppressedReasons,
+        reputationMetricsEnabled: ReputationOptions?.ReputationMetricsEnabled ?? true,
         destinations: new Map(),
       });
       return {};
@@ -23,6 +29,7 @@ export function configurationSetOperations(): Record<string, Operation> {
       return {
         ConfigurationSetName: set.name,
         SendingOptions: { SendingEnabled: set.sendingEnabled },
+        ReputationOptions: { ReputationMetricsEnabled: set.reputationMetricsEnabled },
         ...(set.suppressedReasons && {
           SuppressionOptions: { SuppressedReasons: set.suppressedReasons },
         }),
@@ -33,11 +40,14 @@ export function configurationSetOperations(): Record<string, Operation> {
       return {};
     },
     ListConfigurationSets: ({ configurationSets }, asked) => {
-      const { CONFIGURATION_SET_NAME_CONTAINS: part = "" } = filterOf(asked, [
-        "CONFIGURATION_SET_NAME_CONTAINS",
-      ]);
-      const names = [...configurationSets.keys()].filter((name) => name.includes(part));
-      const { items, ...more } = page(names, asked);
+      const { CONFIGURATION_SET_NAME_CONTAINS: part = "" } = filterOf(asked);
+      if (part !== "" && (part.length < 3 || part.length > 64)) {
+        throw refused("CONFIGURATION_SET_NAME_CONTAINS must be between 3 and 64 characters");
+      }
+      const names = [...configurationSets.keys()].filter((name) =>
+        name.toLowerCase().includes(part.toLowerCase()),
+      );
+      const { items, ...more } = page(names, asked, Pages.configurationSets);
       return { ConfigurationSets: items, ...more };
     },
 
@@ -69,7 +79,7 @@ export function configurationSetOperations(): Record<string, Operation> {
 }
 
 function setOf({ configurationSets }: SesRegion, name: string): ConfigurationSet {
-  const found = configurationSets.get(name);
+  const found = configurationSets.get(parse(SetName, name));
   if (found) return found;
   throw new AwsError("NotFoundException", `Configuration set <${name}> does not exist.`, 404);
 }

@@ -1,8 +1,16 @@
 import { z } from "zod";
+import { constraintOf, failures } from "../failures.ts";
 import { AwsError } from "../service.ts";
 
-/** Names of resources. Source: API reference of SES v2. */
-const SetName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "is not the name of a configuration set");
+/** Source: floci-io/floci, SesConfigurationSetNameIntegrationTest. */
+export const SetName = z
+  .string()
+  .refine((name) => name !== "", "The configuration set name must be specified.")
+  .refine((name) => name.length <= 64, "Configuration set name cannot exceed 64 characters.")
+  .refine((name) => /^[\w-]*$/.test(name), {
+    error: ({ input }) =>
+      `Invalid configuration set name <${input}>: only alphanumeric ASCII characters, '_', and '-' are allowed.`,
+  });
 const Address = z.string().min(1).max(320);
 
 /** Message tags. Source: API reference of SES v2, MessageTag. */
@@ -81,7 +89,11 @@ export const Inputs = {
   }),
   CreateConfigurationSet: z.object({
     ConfigurationSetName: SetName,
-    SendingOptions: z.object({ SendingEnabled: z.boolean().default(true) }).optional(),
+    // A member that is not there is false (floci-io/floci, SesBooleanCoercionV2IntegrationTest, probed on AWS).
+    SendingOptions: z.object({ SendingEnabled: z.boolean().default(false) }).optional(),
+    ReputationOptions: z
+      .object({ ReputationMetricsEnabled: z.boolean().default(false) })
+      .optional(),
     SuppressionOptions: z.object({ SuppressedReasons: Reasons.optional() }).optional(),
   }),
   CreateConfigurationSetEventDestination: z.object({
@@ -97,6 +109,7 @@ export const Inputs = {
   UpdateEmailTemplate: z.object({ TemplateContent }),
   TestRenderEmailTemplate: z.object({ TemplateData: z.string() }),
   PutSuppressedDestination: z.object({ EmailAddress: Address, Reason: Reasons.element }),
+  ListSuppressedDestinations: z.object({ Reasons }),
   PutAccountSendingAttributes: z.object({ SendingEnabled: z.boolean().default(false) }),
   PutAccountSuppressionAttributes: z.object({ SuppressedReasons: Reasons.default([]) }),
 } as const;
@@ -106,5 +119,15 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown):
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new AwsError("BadRequestException", `${issue?.path.join(".")}: ${issue?.message}`);
+  throw new AwsError("BadRequestException", issue ? messageOf(issue) : "");
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "custom") return issue.message;
+  if (issue.code !== "invalid_value") return `${issue.path.join(".")}: ${issue.message}`;
+  const member = constraintOf(issue);
+  const listed = typeof issue.path.at(-1) === "number";
+  // An entry is told with its list. Source: floci-io/floci, SesV2IntegrationTest (verified on AWS).
+  const constraint = listed ? `Member must satisfy constraint: [${member}]` : member;
+  return failures([{ path: issue.path.slice(0, listed ? -1 : undefined).map(String), constraint }]);
 }

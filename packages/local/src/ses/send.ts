@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AwsEvent } from "../eventbridge/event.ts";
 import { AwsError, type Clock, type Deliver } from "../service.ts";
-import { addressProblem, bare, domainOf, simulated, tooLong } from "./addresses.ts";
+import { addressProblem, bare, domainOf, simulated, suppressible, tooLong } from "./addresses.ts";
 import { type Content, contentOf, RenderingError } from "./content.ts";
 import { Inputs, parse } from "./input.ts";
 import { spend } from "./quota.ts";
@@ -105,7 +105,7 @@ function fateOf(
   { subject, text, html }: Content,
   { deliver }: SendDeps,
 ): Happening[] {
-  const suppressed = ses.suppressed.get(bare(address).toLowerCase());
+  const suppressed = ses.suppressed.get(suppressible(bare(address)));
   const reasons = set?.suppressedReasons ?? ses.suppressedReasons;
   if (suppressed && reasons.includes(suppressed.reason)) {
     // Counted as sent, and not delivered (SES guide, "Using the Amazon SES account-level suppression list").

@@ -9,6 +9,7 @@ export interface EventDestination {
 export interface ConfigurationSet {
   readonly name: string;
   sendingEnabled: boolean;
+  readonly reputationMetricsEnabled: boolean;
   /** Undefined: the account's. */
   suppressedReasons: readonly string[] | undefined;
   readonly destinations: Map<string, EventDestination>;
@@ -44,7 +45,7 @@ export interface SesRegion {
   /** Verified at once: there is no DNS here to prove a domain by. */
   readonly identities: Set<string>;
   readonly templates: Map<string, Template>;
-  /** By address, lower case. */
+  /** By address, with its domain in lower case. */
   readonly suppressed: Map<string, Suppressed>;
   suppressedReasons: readonly string[];
   sendingEnabled: boolean;

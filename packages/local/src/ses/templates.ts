@@ -1,7 +1,8 @@
 import { AwsError, type Clock } from "../service.ts";
 import { RenderingError, rendered, templateOf } from "./content.ts";
 import { Inputs, parse } from "./input.ts";
-import { type Operation, page } from "./operation.ts";
+import { type Operation, Pages, page } from "./operation.ts";
+import type { Template } from "./state.ts";
 
 /** Mail templates that SES keeps. */
 export function templateOperations(clock: Clock): Record<string, Operation> {
@@ -31,7 +32,7 @@ export function templateOperations(clock: Clock): Record<string, Operation> {
       return {};
     },
     ListEmailTemplates: ({ templates }, asked) => {
-      const { items, ...more } = page([...templates.values()], asked);
+      const { items, ...more } = page(newestFirst([...templates.values()]), asked, Pages.templates);
       return {
         TemplatesMetadata: items.map(({ name, createdAtEpochMs }) => ({
           TemplateName: name,
@@ -51,4 +52,9 @@ export function templateOperations(clock: Clock): Record<string, Operation> {
       }
     },
   };
+}
+
+/** As SES lists them. Source: floci-io/floci, SesListPaging (probed on AWS). */
+function newestFirst(templates: Template[]): Template[] {
+  return templates.sort((one, other) => other.createdAtEpochMs - one.createdAtEpochMs);
 }

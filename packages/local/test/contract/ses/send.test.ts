@@ -323,7 +323,7 @@ describe("what SES reports on the default bus", () => {
     const { ses, mailbox } = test;
     const EmailAddress = "Gone@Example.org";
     await ses.send(new PutSuppressedDestinationCommand({ EmailAddress, Reason: "BOUNCE" }));
-    const send = () => ses.send(mail("gone@example.org", { ConfigurationSetName: "set" }));
+    const send = () => ses.send(mail("Gone@example.org", { ConfigurationSetName: "set" }));
 
     await send();
     const seen = await reports(2);
