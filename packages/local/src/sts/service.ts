@@ -24,6 +24,7 @@ export const STS_OPERATIONS = [
   "AssumeRole",
   "GetAccessKeyInfo",
   "GetCallerIdentity",
+  "GetFederationToken",
   "GetSessionToken",
 ] as const;
 
@@ -45,6 +46,8 @@ export function createSts({ clock, sessions, roles = {} }: StsOptions): WireServ
           return answer(`<Account>${accountOfKey(form, sessions)}</Account>`);
         case "AssumeRole":
           return answer(assumeRole(form, caller, deps));
+        case "GetFederationToken":
+          return answer(federationToken(form, caller, deps));
         case "GetSessionToken":
           return answer(sessionToken(form, caller, deps));
         default:
@@ -106,13 +109,53 @@ function sessionToken(
 ): string {
   const durationSeconds = Number(form.get("DurationSeconds") ?? 12 * HOUR_SECONDS);
   check(rangeFailures("DurationSeconds", durationSeconds, [900, 36 * HOUR_SECONDS]));
-  if (ofRole(caller)) {
-    const message = "Cannot call GetSessionToken with session credentials";
-    throw new AwsError("AccessDenied", message, 403);
-  }
+  refuseTemporary(caller, "GetSessionToken");
   const { account, arn, userId } = caller;
   const expiresAtMs = clock() + durationSeconds * 1000;
   return credentialsXml(sessions.open({ account, arn, userId, expiresAtMs }), expiresAtMs);
+}
+
+/** What a policy packs into is not told: this is its share of what the text may have. */
+const LONGEST_POLICY = 2048;
+
+/** Source: STS API reference, GetFederationToken: without a policy the session may do nothing that needs one. */
+function federationToken(
+  form: URLSearchParams,
+  caller: Caller,
+  { clock, sessions }: Required<StsOptions>,
+): string {
+  const name = form.get("Name") ?? "";
+  const policy = form.get("Policy") ?? undefined;
+  const durationSeconds = Number(form.get("DurationSeconds") ?? 12 * HOUR_SECONDS);
+  check([
+    ...lengthFailures("Name", form.get("Name"), [2, 32]),
+    ...(/^[\w+=,.@-]*$/.test(name) ? [] : [failed("Name", name, `${PATTERN}: [\\w+=,.@-]*`)]),
+    ...(policy === undefined ? [] : lengthFailures("Policy", policy, [1, LONGEST_POLICY])),
+    ...rangeFailures("DurationSeconds", durationSeconds, [900, 36 * HOUR_SECONDS]),
+  ]);
+  refuseTemporary(caller, "GetFederationToken");
+  if (policy !== undefined) checkPolicy(policy);
+  const { account } = caller;
+  const arn = `arn:aws:sts::${account}:federated-user/${name}`;
+  const userId = `${account}:${name}`;
+  const expiresAtMs = clock() + durationSeconds * 1000;
+  const session = { account, arn, userId, policy: policy ?? NOTHING_ALLOWED, expiresAtMs };
+  const user = `<Arn>${xml(arn)}</Arn><FederatedUserId>${xml(userId)}</FederatedUserId>`;
+  const size = policy && Math.ceil((policy.length / LONGEST_POLICY) * 100);
+  return [
+    credentialsXml(sessions.open(session), expiresAtMs),
+    `<FederatedUser>${user}</FederatedUser>`,
+    size ? `<PackedPolicySize>${size}</PackedPolicySize>` : "",
+  ].join("");
+}
+
+const NOTHING_ALLOWED = JSON.stringify({ Statement: [] });
+
+/** @throws AwsError AccessDenied for credentials that are a session's own */
+function refuseTemporary({ arn }: Caller, operation: string): void {
+  if (!arn.includes(":assumed-role/") && !arn.includes(":federated-user/")) return;
+  const message = `Cannot call ${operation} with session credentials`;
+  throw new AwsError("AccessDenied", message, 403);
 }
 
 function accountOfKey(form: URLSearchParams, sessions: StsSessions): string {

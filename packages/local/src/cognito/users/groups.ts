@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { AwsError } from "../../service.ts";
-import { resourceNotFound } from "../errors.ts";
+import { invalidParameter, resourceNotFound } from "../errors.ts";
 import { operation } from "../input.ts";
 import { paged } from "../pools/pools.ts";
 import { type Group, type Pool, poolOf, seconds } from "../state.ts";
@@ -13,6 +13,23 @@ const Page = {
   Limit: z.optional(z.int()),
   NextToken: z.optional(z.string()),
 };
+
+/** @throws AwsError InvalidParameterException for a page with nothing on it */
+function pageOf({
+  Limit,
+  NextToken,
+}: {
+  Limit?: number | undefined;
+  NextToken?: string | undefined;
+}) {
+  if (Limit === 0) {
+    // Source: radkawar/stackd, testdata/aws/cognito/group_workflows.json.
+    throw invalidParameter(
+      "1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    );
+  }
+  return { MaxResults: Limit ?? 60, NextToken };
+}
 
 function requireGroup(pool: Pool, name: string): Group {
   const group = pool.groups.get(name);
@@ -93,7 +110,7 @@ export const deleteGroup = operation(Target, (ctx, input) => {
 
 export const listGroups = operation(z.object({ UserPoolId: z.string(), ...Page }), (ctx, input) => {
   const pool = poolOf(ctx, input.UserPoolId);
-  const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
+  const page = pageOf(input);
   return paged([...pool.groups.values()], page, "Groups", (group) => describeGroup(pool, group));
 });
 
@@ -117,7 +134,7 @@ export const adminListGroupsForUser = operation(
     const pool = poolOf(ctx, input.UserPoolId);
     const user = requireUser(pool, input.Username);
     const groups = [...user.groups].flatMap((name) => pool.groups.get(name) ?? []);
-    const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
+    const page = pageOf(input);
     return paged(groups, page, "Groups", (group) => describeGroup(pool, group));
   },
 );
@@ -126,6 +143,6 @@ export const listUsersInGroup = operation(z.extend(Target, Page), (ctx, input) =
   const pool = poolOf(ctx, input.UserPoolId);
   const { name } = requireGroup(pool, input.GroupName);
   const members = [...usersFrom(pool, 0)].filter(({ groups }) => groups.has(name));
-  const page = { MaxResults: input.Limit || 60, NextToken: input.NextToken };
+  const page = pageOf(input);
   return paged(members, page, "Users", describeUser);
 });

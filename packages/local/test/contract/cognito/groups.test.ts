@@ -97,6 +97,10 @@ describe("a group", () => {
       } while (token !== undefined);
       return found;
     };
+    const none = sdk.send(new ListGroupsCommand({ UserPoolId, Limit: 0 }));
+    expect(await refusal(none)).toBe(
+      "InvalidParameterException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    );
     const Limit = 2;
     const groups = await pages(async (NextToken) => {
       const answer = await sdk.send(new ListGroupsCommand({ UserPoolId, Limit, NextToken }));

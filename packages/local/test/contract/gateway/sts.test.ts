@@ -9,6 +9,7 @@ import {
   AssumeRoleCommand,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
+  GetFederationTokenCommand,
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
@@ -189,6 +190,49 @@ describe("GetSessionToken", () => {
     );
     const long = new GetSessionTokenCommand({ DurationSeconds: 129_601 });
     expect(await refusal(sts().send(long))).toMatch(/less than or equal to 129600$/);
+  });
+});
+
+// Source: STS API reference, GetFederationToken.
+describe("GetFederationToken", () => {
+  const get = (more: { Name?: string; Policy?: string; DurationSeconds?: number } = {}) =>
+    sts(keys(OWNER)).send(new GetFederationTokenCommand({ Name: "bob", ...more }));
+
+  it("gives credentials of a federated user, who may do what the policy allows", async () => {
+    const Policy = JSON.stringify({
+      Statement: [{ Effect: "Allow", Action: "cognito-idp:*", Resource: POOL_ARN }],
+    });
+    const { Credentials, FederatedUser, PackedPolicySize } = await get({ Policy });
+    expect(FederatedUser).toEqual({
+      FederatedUserId: `${OWNER}:bob`,
+      Arn: `arn:aws:sts::${OWNER}:federated-user/bob`,
+    });
+    expect(PackedPolicySize).toBeGreaterThan(0);
+    const bob = keys(Credentials?.AccessKeyId ?? "");
+    expect(await sts(bob).send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Account: OWNER,
+      Arn: FederatedUser?.Arn,
+      UserId: FederatedUser?.FederatedUserId,
+    });
+    const look = new DescribeUserPoolCommand({ UserPoolId: POOL });
+    expect((await cognito(bob).send(look)).UserPool?.Id).toBe(POOL);
+    const mayNothing = keys((await get()).Credentials?.AccessKeyId ?? "");
+    expect(await refusal(cognito(mayNothing).send(look))).toMatch(/^AccessDeniedException: /);
+    for (const next of [
+      new GetFederationTokenCommand({ Name: "eve" }),
+      new GetSessionTokenCommand({}),
+    ]) {
+      expect(await refusal(sts(bob).send(next as GetSessionTokenCommand))).toMatch(
+        /^AccessDenied: Cannot call Get\w+Token with session credentials$/,
+      );
+    }
+  });
+
+  it("refuses a name and a duration that are out of bounds, and a policy that is none", async () => {
+    expect(await refusal(get({ Name: "x" }))).toMatch(/greater than or equal to 2$/);
+    expect(await refusal(get({ Name: "a b" }))).toMatch(/regular expression pattern/);
+    expect(await refusal(get({ DurationSeconds: 899 }))).toMatch(/greater than or equal to 900$/);
+    expect(await refusal(get({ Policy: "none" }))).toMatch(/^MalformedPolicyDocument/);
   });
 });
 
