@@ -65,8 +65,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const mailbox = createMailbox(clock.now, store);
   const requests = createRequestCounter();
   const metrics = createMetrics(clock.now, store, options.onMetrics);
-  const ssm = createSsm(clock.now, store);
   const secretsmanager = createSecretsManager(clock.now, store);
+  const ssm = createSsm({ clock: clock.now, store, readSecret: secretsmanager.read });
   const roles: Record<string, string> = {};
   const sessions = createStsSessions(clock.now, store);
   const sqs = createSqs(store);

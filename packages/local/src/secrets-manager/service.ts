@@ -6,7 +6,7 @@ import { arnOf, nameable } from "./arns.ts";
 import { type Filter, matches } from "./filters.ts";
 import * as Inputs from "./inputs.ts";
 import { RandomPassword, randomPassword } from "./random-password.ts";
-import { noValue, versionAsked } from "./values.ts";
+import { noValue, type SecretValue, versionAsked, type WhichSecret } from "./values.ts";
 import {
   type Accessed,
   CURRENT,
@@ -38,6 +38,8 @@ interface Secret extends Accessed {
 }
 
 export interface SecretsManager extends AwsService {
+  /** What GetSecretValue answers. @throws AwsError */
+  read(place: Place, which: WhichSecret): SecretValue;
   /** Takes up what the store of an earlier stage kept. */
   restore(): Promise<void>;
 }
@@ -116,7 +118,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       .filter(({ deleted }) => alsoDeleted || !deleted)
       .filter((one) => matches(one, filters));
   };
-  const read = (place: Place, id: string, asked: Parameters<typeof versionAsked>[1]): object => {
+  const read = (place: Place, { SecretId: id, ...asked }: WhichSecret): SecretValue => {
     const secret = secretOf(place, id);
     const found = versionAsked(secret.versions, asked);
     // Only the day is told.
@@ -259,9 +261,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
         return {};
       },
     ),
-    GetSecretValue: operation(Inputs.Get, (place, { SecretId: id, ...asked }) => {
-      return read(place, id, asked);
-    }),
+    GetSecretValue: operation(Inputs.Get, read),
     BatchGetSecretValue: operation(Inputs.BatchGet, (place, input) => {
       const { SecretIdList: ids = [], Filters = [], MaxResults, NextToken } = input;
       if (ids.length > 0 === Filters.length > 0) {
@@ -283,7 +283,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
       const Errors: object[] = [];
       const SecretValues = items.flatMap((id) => {
         try {
-          return [read(place, id, {})];
+          return [read(place, { SecretId: id })];
         } catch (error) {
           if (!(error instanceof AwsError)) throw error;
           Errors.push({ SecretId: id, ErrorCode: error.type, Message: error.message });
@@ -368,6 +368,7 @@ export function createSecretsManager(clock: Clock, store?: Store): SecretsManage
   };
   return {
     ...jsonService(operations),
+    read,
     restore: async () => {
       for await (const [key, kept] of store?.entries(SECRET) ?? []) {
         secrets.set(key.slice(SECRET.length), kept as Secret);

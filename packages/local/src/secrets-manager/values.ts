@@ -1,13 +1,30 @@
 import { AwsError } from "../service.ts";
 import { CURRENT, type Version } from "./versions.ts";
 
+interface Asked {
+  readonly VersionId?: string | undefined;
+  readonly VersionStage?: string | undefined;
+}
+
+export interface WhichSecret extends Asked {
+  readonly SecretId: string;
+}
+
+/** As GetSecretValue answers it. */
+export interface SecretValue {
+  readonly ARN: string;
+  readonly Name: string;
+  readonly VersionId: string;
+  readonly SecretString?: string | undefined;
+  readonly SecretBinary?: string | undefined;
+  readonly VersionStages: readonly string[];
+  readonly CreatedDate: number;
+}
+
 /** The version that GetSecretValue asks for; the current one if it asks for no other. @throws AwsError */
 export function versionAsked(
   versions: readonly Version[],
-  {
-    VersionId,
-    VersionStage,
-  }: { readonly VersionId?: string | undefined; readonly VersionStage?: string | undefined },
+  { VersionId, VersionStage }: Asked,
 ): Version {
   const stage = VersionStage ?? (VersionId === undefined ? CURRENT : undefined);
   const found = versions.find(

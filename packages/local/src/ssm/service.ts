@@ -1,80 +1,18 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod/mini";
 import type { Store } from "../data/store.ts";
 import { jsonService, operation, type Place, page } from "../json-service.ts";
 import { AwsError, type AwsService, type Clock } from "../service.ts";
-import { FILTER_KEYS, type Findable, filtered, isBelow, ParameterFilters } from "./filters.ts";
+import { FILTER_KEYS, filtered, isBelow } from "./filters.ts";
+import * as Inputs from "./inputs.ts";
+import { askedOf, checkName, checkNewName, invalid, plainName, rootless } from "./names.ts";
+import { described, findable, type Parameter, shown, type Version } from "./parameters.ts";
+import { isSecretReference, type ReadSecret, referenced } from "./secret-references.ts";
 
 const PARAMETER = "ssm/";
 /** Source: Systems Manager user guide, "Managing parameter tiers". */
 const MOST_BYTES = { Standard: 4096, Advanced: 8192, "Intelligent-Tiering": 8192 } as const;
 /** Source: Systems Manager API reference, PutParameter: a hundred versions. */
 const MOST_VERSIONS = 100;
-
-interface Version {
-  readonly value: string;
-  /** What a SecureString looks like to who does not decrypt it. */
-  readonly cipher?: string | undefined;
-  readonly atMs: number;
-  readonly description?: string | undefined;
-  readonly allowedPattern?: string | undefined;
-  readonly keyId?: string | undefined;
-  readonly tier?: string;
-}
-
-interface Tag {
-  readonly Key: string;
-  readonly Value: string;
-}
-
-interface Parameter {
-  readonly arn: string;
-  readonly name: string;
-  readonly type: "String" | "StringList" | "SecureString";
-  /** Of the oldest version that is kept. */
-  readonly first: number;
-  readonly versions: readonly Version[];
-  readonly tags?: readonly Tag[];
-}
-
-const Name = z.string().check(z.minLength(1), z.maxLength(2048));
-const Names = z.array(Name).check(z.minLength(1), z.maxLength(10));
-const Decryption = z._default(z.boolean(), false);
-const Tags = z.array(z.object({ Key: z.string().check(z.minLength(1)), Value: z.string() }));
-const Put = z.object({
-  Name: z.string().check(z.regex(/^[\w./-]+$/), z.maxLength(2048)),
-  Value: z.string().check(z.minLength(1)),
-  Type: z.optional(z.enum(["String", "StringList", "SecureString"])),
-  Overwrite: z._default(z.boolean(), false),
-  Description: z.optional(z.string().check(z.maxLength(1024))),
-  AllowedPattern: z.optional(z.string().check(z.maxLength(1024))),
-  KeyId: z.optional(z.string()),
-  Tags: z._default(Tags, []),
-  Tier: z._default(z.enum(["Standard", "Advanced", "Intelligent-Tiering"]), "Standard"),
-});
-const ByPath = z.object({
-  Path: Name,
-  Recursive: z._default(z.boolean(), false),
-  WithDecryption: Decryption,
-  ParameterFilters,
-  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(10)), 10),
-  NextToken: z.optional(z.string()),
-});
-const Describe = z.object({
-  ParameterFilters,
-  /** What came before them. */
-  Filters: ParameterFilters,
-  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(50)), 10),
-  NextToken: z.optional(z.string()),
-});
-const History = z.object({
-  Name,
-  WithDecryption: Decryption,
-  MaxResults: z._default(z.int().check(z.minimum(1), z.maximum(50)), 50),
-  NextToken: z.optional(z.string()),
-});
-/** Only parameters are there to be tagged. */
-const Tagged = { ResourceType: z.literal("Parameter"), ResourceId: z.string() };
 
 export interface Ssm extends AwsService {
   /** Takes up what the store of an earlier stage kept. */
@@ -95,19 +33,29 @@ export const SSM_OPERATIONS = [
   "RemoveTagsFromResource",
 ] as const;
 
+export interface SsmOptions {
+  readonly clock: Clock;
+  readonly store?: Store | undefined;
+  /** Secrets can be read as if they were parameters. */
+  readonly readSecret: ReadSecret;
+}
+
 /** Parameters, as SST and others keep settings in them. Source: Systems Manager API reference. */
-export function createSsm(clock: Clock, store?: Store): Ssm {
+export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
   const parameters = new Map<string, Parameter>();
   const keyOf = ({ account, region }: Place, name: string) =>
-    `${account}/${region}/${plainName(name)}`;
+    `${account}/${region}/${rootless(plainName(name))}`;
+  const storedAt = ({ account, region }: Place, { name }: Parameter) =>
+    `${PARAMETER}${account}/${region}/${name}`;
   const remove = (place: Place, name: string): boolean => {
     const key = keyOf(place, name);
-    store?.remove(PARAMETER + key);
+    const parameter = parameters.get(key);
+    if (parameter) store?.remove(storedAt(place, parameter));
     return parameters.delete(key);
   };
   const keep = (place: Place, parameter: Parameter): void => {
     parameters.set(keyOf(place, parameter.name), parameter);
-    store?.put(PARAMETER + keyOf(place, parameter.name), parameter);
+    store?.put(storedAt(place, parameter), parameter);
   };
   /** Those of an account in a region, by name. */
   const mine = (place: Place): readonly Parameter[] => {
@@ -122,14 +70,27 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
     throw new AwsError("InvalidResourceId", "The resource ID isn't valid.");
   };
   /** Undefined: there is no such parameter, or it has no such version. */
-  const found = (place: Place, selector: string, decrypted: boolean): object | undefined => {
-    const [, name = "", version] = /^(.*?)(?::(\d+))?$/.exec(plainName(selector)) ?? [];
-    const parameter = parameters.get(keyOf(place, name));
-    return parameter && shown(parameter, decrypted, version);
+  const found = (place: Place, text: string, decrypted: boolean): object | undefined => {
+    const asked = askedOf(text);
+    const parameter = parameters.get(keyOf(place, asked.name));
+    return (
+      parameter &&
+      shown(parameter, {
+        decrypted,
+        selector: asked.selector,
+        // As it was asked for, with a slash or without; but an ARN is no name.
+        ...(!text.startsWith("arn:") && { name: asked.name }),
+      })
+    );
+  };
+  const secretOf = (place: Place, text: string, decrypted: boolean): object | undefined => {
+    const asked = askedOf(text);
+    if (!isSecretReference(asked)) return undefined;
+    return referenced(asked, { decrypted, read: (which) => readSecret(place, which) });
   };
 
   const operations: Record<(typeof SSM_OPERATIONS)[number], ReturnType<typeof operation>> = {
-    PutParameter: operation(Put, (place, input) => {
+    PutParameter: operation(Inputs.Put, (place, input) => {
       const { Name: name, Value, Type, Overwrite, Tier } = input;
       const before = parameters.get(keyOf(place, name));
       if (before && !Overwrite) {
@@ -142,12 +103,7 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       if (type === undefined) {
         throw invalid("A parameter type is required when you create a parameter.");
       }
-      if (/^\/?(aws|ssm)/i.test(name)) {
-        throw invalid(`Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive).`);
-      }
-      if (name.includes("/") && !name.startsWith("/")) {
-        throw invalid("Parameter name must be a fully qualified name.");
-      }
+      checkNewName(name);
       if (Buffer.byteLength(Value) > MOST_BYTES[Tier]) {
         throw invalid(
           `${Tier} tier parameters support a maximum parameter value of ${MOST_BYTES[Tier]} characters.`,
@@ -174,7 +130,7 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       const gone = Math.max(0, versions.length - MOST_VERSIONS);
       const parameter: Parameter = {
         arn: `arn:aws:ssm:${place.region}:${place.account}:parameter${name.startsWith("/") ? "" : "/"}${name}`,
-        name,
+        name: before?.name ?? name,
         type,
         first: (before?.first ?? 1) + gone,
         versions: versions.slice(gone),
@@ -183,31 +139,34 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       keep(place, parameter);
       return { Version: parameter.first + parameter.versions.length - 1, Tier };
     }),
-    GetParameter: operation(
-      z.object({ Name, WithDecryption: Decryption }),
-      (place, { Name: selector, WithDecryption }) => {
-        const Parameter = found(place, selector, WithDecryption);
-        if (Parameter) return { Parameter };
-        const [name = ""] = plainName(selector).split(":");
-        throw new AwsError(
-          parameters.has(keyOf(place, name)) ? "ParameterVersionNotFound" : "ParameterNotFound",
-          "",
-        );
-      },
-    ),
-    GetParameters: operation(
-      z.object({ Names, WithDecryption: Decryption }),
-      (place, { Names: names, WithDecryption }) => {
-        const all = [...new Set(names)].map(
-          (name) => [name, found(place, name, WithDecryption)] as const,
-        );
-        return {
-          Parameters: all.flatMap(([, parameter]) => parameter ?? []),
-          InvalidParameters: all.flatMap(([name, parameter]) => (parameter ? [] : name)),
-        };
-      },
-    ),
-    GetParametersByPath: operation(ByPath, (place, input) => {
+    GetParameter: operation(Inputs.Get, (place, { Name: text, WithDecryption }) => {
+      const secret = secretOf(place, text, WithDecryption);
+      if (secret) return { Parameter: secret };
+      const { name } = askedOf(text);
+      checkName(name);
+      const Parameter = found(place, text, WithDecryption);
+      if (Parameter) return { Parameter };
+      throw new AwsError(
+        parameters.has(keyOf(place, name)) ? "ParameterVersionNotFound" : "ParameterNotFound",
+        "",
+      );
+    }),
+    GetParameters: operation(Inputs.GetAll, (place, { Names, WithDecryption }) => {
+      const read = (name: string): object | undefined => {
+        try {
+          return secretOf(place, name, WithDecryption) ?? found(place, name, WithDecryption);
+        } catch (error) {
+          if (error instanceof AwsError) return undefined;
+          throw error;
+        }
+      };
+      const all = [...new Set(Names)].map((name) => [name, read(name)] as const);
+      return {
+        Parameters: all.flatMap(([, parameter]) => parameter ?? []),
+        InvalidParameters: all.flatMap(([name, parameter]) => (parameter ? [] : name)),
+      };
+    }),
+    GetParametersByPath: operation(Inputs.ByPath, (place, input) => {
       if (!input.Path.startsWith("/")) {
         throw invalid('The parameter path must begin with a forward slash "/".');
       }
@@ -220,9 +179,12 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
         token: input.NextToken,
         refuse: invalidToken,
       });
-      return { Parameters: items.map((one) => shown(one, input.WithDecryption)), ...next };
+      return {
+        Parameters: items.map((one) => shown(one, { decrypted: input.WithDecryption })),
+        ...next,
+      };
     }),
-    DescribeParameters: operation(Describe, (place, input) => {
+    DescribeParameters: operation(Inputs.Describe, (place, input) => {
       if (input.ParameterFilters.length > 0 && input.Filters.length > 0) {
         throw invalid("You can use either Filters or ParameterFilters in a single request.");
       }
@@ -231,9 +193,9 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       const all = mine(place).filter((one) => matches(findable(one)));
       const paging = { most: input.MaxResults, token: input.NextToken, refuse: invalidToken };
       const { items, next } = page(all, paging);
-      return { Parameters: items.map((one) => described(one, latest(one))), ...next };
+      return { Parameters: items.map((one) => described(one, one.versions.at(-1))), ...next };
     }),
-    GetParameterHistory: operation(History, (place, input) => {
+    GetParameterHistory: operation(Inputs.History, (place, input) => {
       const found = parameters.get(keyOf(place, input.Name));
       if (!found) throw new AwsError("ParameterNotFound", "");
       const paging = { most: input.MaxResults, token: input.NextToken, refuse: invalidToken };
@@ -245,30 +207,27 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
       }));
       return { Parameters, ...next };
     }),
-    AddTagsToResource: operation(z.object({ ...Tagged, Tags }), (place, input) => {
+    AddTagsToResource: operation(Inputs.AddTags, (place, input) => {
       const parameter = tagged(place, input.ResourceId);
       const added = new Set(input.Tags.map(({ Key }) => Key));
       const kept = (parameter.tags ?? []).filter(({ Key }) => !added.has(Key));
       keep(place, { ...parameter, tags: [...kept, ...input.Tags] });
       return {};
     }),
-    RemoveTagsFromResource: operation(
-      z.object({ ...Tagged, TagKeys: z.array(z.string()) }),
-      (place, { ResourceId, TagKeys }) => {
-        const parameter = tagged(place, ResourceId);
-        const tags = (parameter.tags ?? []).filter(({ Key }) => !TagKeys.includes(Key));
-        keep(place, { ...parameter, tags });
-        return {};
-      },
-    ),
-    ListTagsForResource: operation(z.object(Tagged), (place, { ResourceId }) => ({
+    RemoveTagsFromResource: operation(Inputs.RemoveTags, (place, { ResourceId, TagKeys }) => {
+      const parameter = tagged(place, ResourceId);
+      const tags = (parameter.tags ?? []).filter(({ Key }) => !TagKeys.includes(Key));
+      keep(place, { ...parameter, tags });
+      return {};
+    }),
+    ListTagsForResource: operation(Inputs.ListTags, (place, { ResourceId }) => ({
       TagList: tagged(place, ResourceId).tags ?? [],
     })),
-    DeleteParameter: operation(z.object({ Name }), (place, { Name: name }) => {
+    DeleteParameter: operation(Inputs.DeleteOne, (place, { Name: name }) => {
       if (!remove(place, name)) throw new AwsError("ParameterNotFound", "");
       return {};
     }),
-    DeleteParameters: operation(z.object({ Names }), (place, { Names: names }) => {
+    DeleteParameters: operation(Inputs.DeleteAll, (place, { Names: names }) => {
       const deleted = names.filter((name) => remove(place, name));
       return {
         DeletedParameters: deleted,
@@ -280,63 +239,11 @@ export function createSsm(clock: Clock, store?: Store): Ssm {
     ...jsonService(operations),
     restore: async () => {
       for await (const [key, kept] of store?.entries(PARAMETER) ?? []) {
-        parameters.set(key.slice(PARAMETER.length), kept as Parameter);
+        const [account = "", region = ""] = key.slice(PARAMETER.length).split("/");
+        const parameter = kept as Parameter;
+        parameters.set(keyOf({ account, region }, parameter.name), parameter);
       }
     },
-  };
-}
-
-/** A parameter may be named by its ARN. */
-function plainName(name: string): string {
-  const resource = /^arn:aws[a-z-]*:ssm:[^:]*:\d{12}:parameter(\/.*)$/.exec(name)?.[1];
-  if (resource === undefined) return name;
-  // In an ARN a name without a path has a slash before it, too.
-  return resource.indexOf("/", 1) < 0 ? resource.slice(1) : resource;
-}
-
-function shown(
-  { arn, name, type, first, versions }: Parameter,
-  decrypted: boolean,
-  version?: string,
-): object | undefined {
-  const number = version === undefined ? first + versions.length - 1 : Number(version);
-  const found = versions[number - first];
-  if (!found) return undefined;
-  return {
-    ARN: arn,
-    Name: name,
-    Type: type,
-    Value: decrypted ? found.value : (found.cipher ?? found.value),
-    Version: number,
-    LastModifiedDate: found.atMs / 1000,
-    DataType: "text",
-    ...(version !== undefined && { Selector: `:${version}` }),
-  };
-}
-
-function latest({ versions }: Parameter): Version | undefined {
-  return versions.at(-1);
-}
-
-function findable(parameter: Parameter): Findable {
-  const { keyId, tier = "Standard" } = latest(parameter) ?? {};
-  return { name: parameter.name, type: parameter.type, keyId, tier };
-}
-
-/** What the API tells of a version besides its value. */
-function described({ arn, name, type, first, versions }: Parameter, version?: Version): object {
-  return {
-    ARN: arn,
-    Name: name,
-    Type: type,
-    KeyId: version?.keyId,
-    LastModifiedDate: (version?.atMs ?? 0) / 1000,
-    Description: version?.description,
-    AllowedPattern: version?.allowedPattern,
-    Version: first + (version ? versions.indexOf(version) : 0),
-    Tier: version?.tier ?? "Standard",
-    Policies: [],
-    DataType: "text",
   };
 }
 
@@ -363,8 +270,4 @@ function regExp(pattern: string): RegExp {
 
 function invalidToken(): AwsError {
   return new AwsError("InvalidNextToken", "The specified token is not valid.");
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError("ValidationException", message);
 }

@@ -1,6 +1,7 @@
 import {
   AddTagsToResourceCommand,
   DescribeParametersCommand,
+  GetParameterCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
@@ -231,5 +232,50 @@ describe("a parameter", () => {
     expect(await refusal(wrong)).toBe(
       "ValidationException: 2 validation errors detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'Secret' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [String, StringList, SecureString]",
     );
+  });
+});
+
+describe("a parameter's name", () => {
+  // Source: localstack/localstack, tests/aws/services/ssm/test_ssm.py, validated on AWS.
+  const MALFORMED =
+    'ValidationException: Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
+
+  it("may have a slash before it, and is answered as it was asked for", async () => {
+    const { ssm, put } = await start();
+    await put("db", "x");
+    await put("/port", "8080");
+    const get = async (Name: string) =>
+      (await ssm.send(new GetParameterCommand({ Name }))).Parameter;
+    expect(await get("/db")).toMatchObject({ Name: "/db", Value: "x" });
+    expect(await get("port")).toMatchObject({ Name: "port", Value: "8080" });
+    const both = await ssm.send(new GetParametersCommand({ Names: ["db", "/db"] }));
+    expect(both.Parameters?.map(({ Name }) => Name)).toEqual(["db", "/db"]);
+    for (const name of ["db", "/port"]) {
+      expect((await get((await get(name))?.ARN ?? ""))?.Name).toBe(name);
+    }
+    expect(await refusal(put("/db", "y"))).toMatch(/^ParameterAlreadyExists/);
+  });
+
+  it("is one part, or a path from its root", async () => {
+    const { ssm, put } = await start();
+    await put("/a/b/c", "x");
+    for (const Name of ["/a//b//c", "a/b/c"]) {
+      expect(await refusal(ssm.send(new GetParameterCommand({ Name })))).toBe(MALFORMED);
+    }
+    expect(await refusal(put("a/b/c", "x"))).toMatch(/must be a fully qualified name/);
+    expect(await refusal(put("/a//c", "x"))).toBe(MALFORMED);
+  });
+
+  it("begins with nothing that is AWS's own", async () => {
+    const { put } = await start();
+    expect(await refusal(put("/awssec/lab/id", "x"))).toBe(
+      "AccessDeniedException: No access to reserved parameter name: awssec/lab/id.",
+    );
+    expect(await refusal(put("/SSM/id", "x"))).toBe(MALFORMED);
+    for (const name of ["aws_id", "/ssmid"]) {
+      expect(await refusal(put(name, "x"))).toBe(
+        'ValidationException: Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
+      );
+    }
   });
 });

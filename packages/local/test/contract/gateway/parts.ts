@@ -87,6 +87,7 @@ async function startStageParts(options: Options) {
     announce: events.announce,
   });
   const internalErrors: unknown[] = [];
+  const secretsmanager = createSecretsManager(clock.now);
   const started = await startGateway({
     port: 0,
     homeRegion: "us-east-1",
@@ -99,8 +100,8 @@ async function startStageParts(options: Options) {
       lambda: createLambdaApi(lambda),
       sts: createSts({ clock: clock.now, sessions, roles: options.roles ?? {} }),
       kms: createKms({ clock: clock.now }),
-      ssm: createSsm(clock.now),
-      secretsmanager: createSecretsManager(clock.now),
+      ssm: createSsm({ clock: clock.now, readSecret: secretsmanager.read }),
+      secretsmanager,
       monitoring: createCloudwatch(metrics, clock.now),
       social: createSocial({ clock: clock.now, endpoint: () => gateway?.endpoint ?? "", people }),
       ses,
