@@ -77,7 +77,7 @@ async function poll(mapping: QueueMapping, deps: MappingDeps): Promise<void> {
   function wanted(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
     return messages.filter((message) => {
       if (passes(record(mapping.queueArn, message))) return true;
-      sqs.remove(mapping.queueArn, message.ReceiptHandle);
+      remove(sqs, mapping.queueArn, message);
       return false;
     });
   }
@@ -137,7 +137,15 @@ async function handle(
     ? failures(result.payload, messages)
     : new Set<string>();
   for (const message of messages) {
-    if (!failed.has(message.MessageId)) sqs.remove(mapping.queueArn, message.ReceiptHandle);
+    if (!failed.has(message.MessageId)) remove(sqs, mapping.queueArn, message);
+  }
+}
+
+function remove(sqs: Sqs, queueArn: string, { ReceiptHandle }: ReceivedMessage): void {
+  try {
+    sqs.remove(queueArn, ReceiptHandle);
+  } catch {
+    // The queue went meanwhile, or a FIFO queue's handle ran out: the message is gone, or comes again.
   }
 }
 

@@ -69,7 +69,11 @@ export function createSqs(store?: Store): Sqs {
     for (const queue of all) {
       if (corrected.has(queue)) continue;
       corrected.add(queue);
-      correctQueue(queue, () => stopped.signal.aborted || gone.getStore()?.aborted === true);
+      const isDeleted = () => !queue.service.Queues.includes(queue);
+      correctQueue(
+        queue,
+        () => stopped.signal.aborted || gone.getStore()?.aborted === true || isDeleted(),
+      );
       records?.follow(region, queue);
     }
     return all;

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { createQueue, startParts } from "../gateway/parts.ts";
+import { zipOf } from "./stranger.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -135,6 +136,33 @@ describe("a queue mapped to a function", () => {
     expect(await left(queue.url)).toBe(1);
     map();
     await expect.poll(() => left(queue.url)).toBe(0);
+  });
+
+  it("goes on when the queue is deleted under a batch, and made again", async () => {
+    const { lambda, queue, sqs, send, map } = await start();
+    const code = `import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+      export const handler = async () => {
+        await new SQSClient({}).send(new DeleteQueueCommand({ QueueUrl: process.env.QUEUE_URL }));
+      };`;
+    lambda.register({
+      ...lambda.unpack(zipOf(code)),
+      name: "batch",
+      region: "us-east-1",
+      handler: "src/index.handler",
+      environment: { QUEUE_URL: queue.url },
+      timeoutSeconds: 60,
+      memoryMb: 128,
+    });
+    map();
+    for (const runs of [1, 2]) {
+      await createQueue(sqs, "work");
+      await send(["delete"]);
+      await expect.poll(() => lambda.invocations.list("batch")).toHaveLength(runs);
+    }
+    expect(lambda.invocations.list("batch").map(({ outcome }) => outcome)).toEqual([
+      "returned",
+      "returned",
+    ]);
   });
 
   it("stops at once while it polls an empty queue", async () => {
