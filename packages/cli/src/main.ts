@@ -31,12 +31,24 @@ program
   )
   .action(lazily(async () => (await import("./demo/run.ts")).demo));
 
-program
+const reviews = program
   .command("reviews")
   .description("accounts that wait for a person's decision: whose are they?")
   .requiredOption("--table <name>", "the identity service's table")
   .requiredOption("--region <region>", "its AWS region")
+  .option("--closed", "those that were decided, by whom, when and why")
   .action(lazily(async () => (await import("./reviews.ts")).reviews));
+reviews
+  .command("merge <user-id> <pool-id> <sub>")
+  .description("an account with an unproved address is the person's; cannot be taken back")
+  .requiredOption("--bus <name>", "the event bus of the home region")
+  .requiredOption("--reason <text>", "for those who look later; no address")
+  .action(lazily(async () => (await import("./reviews.ts")).merge));
+reviews
+  .command("dismiss <kind> <user-id> <pool-id> <sub>")
+  .description("everything stays as it is")
+  .requiredOption("--reason <text>", "for those who look later; no address")
+  .action(lazily(async () => (await import("./reviews.ts")).dismiss));
 
 const mail = program.command("mail").description("the mails to people who crossed, or are invited");
 mail

@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
@@ -14,8 +11,8 @@ import { placementStore } from "@carryover/core/placement/placement-store";
 import { clientsFor } from "@carryover/local/clients";
 import { type Stage, startStage } from "@carryover/local/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carryover } from "./command.ts";
 
-const COMMAND = fileURLToPath(new URL("../bin/carryover.mjs", import.meta.url));
 const PEOPLE = 60;
 
 let stage: Stage;
@@ -272,18 +269,6 @@ async function reviews(): Promise<string> {
   return stdout;
 }
 
-/** As an operator's shell runs it, with AWS's own variables. */
-async function run(...args: string[]) {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: stage.ready.endpoint,
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-  };
-  try {
-    const ended = await promisify(execFile)(process.execPath, [COMMAND, ...args], { env });
-    return { code: 0, ...ended };
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string };
-  }
+function run(...args: string[]) {
+  return carryover(stage, ...args);
 }

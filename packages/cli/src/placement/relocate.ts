@@ -1,11 +1,8 @@
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { eventBus } from "@carryover/core/aws/bus";
-import { strict } from "@carryover/core/events/publish";
-import { systemClock } from "@carryover/core/kernel/clock";
 import { freshId, Region, UserId } from "@carryover/core/kernel/ids";
 import { PlacementInputError, parsed } from "@carryover/core/placement/errors";
 import { cancelRelocation, requestRelocation } from "@carryover/core/placement/relocate";
 import * as z from "zod/mini";
+import { sayingOn } from "../bus.ts";
 import { placementAt, regionsWithPool, type TableOptions } from "./table.ts";
 
 export interface RelocateOptions extends TableOptions {
@@ -16,9 +13,6 @@ export interface RelocateOptions extends TableOptions {
 
 const Input = z.object({ userId: UserId, to: z.optional(Region) });
 
-/** Within this the bus takes an event, or the command says that it did not. */
-const PUBLISH_MS = 10_000;
-
 /** Asks for a user's move at the next sign-in, or takes it back. @throws PlacementInputError, NotPlacedError, PublishError */
 export async function relocate(
   userId: string,
@@ -28,14 +22,11 @@ export async function relocate(
     throw new PlacementInputError("say where to, by --to REGION, or --cancel");
   }
   const input = parsed(Input, { userId, ...(to !== undefined && { to }) });
-  const sink = eventBus(new EventBridgeClient({ region: at.region }), bus, systemClock);
   const ledger = placementAt(at);
   const [head] = await ledger.recent(input.userId, 1);
   const deps = {
     ledger,
-    publish: strict((events) => sink(events, PUBLISH_MS)),
-    // The bus has the stage's name behind the app's.
-    origin: { stage: bus.replace(/^carryover-/, ""), region: at.region, clock: systemClock },
+    ...sayingOn({ bus, region: at.region }),
     policy: {
       version: head?.policyVersion ?? 1,
       regions: input.to === undefined ? [] : await regionsWithPool(at),

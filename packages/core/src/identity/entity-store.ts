@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Entity } from "electrodb";
-import { ReviewKind } from "./schema.ts";
+import { ReviewDecision, ReviewKind } from "./schema.ts";
 
 const SIDES = ["old", "new"] as const;
 
@@ -95,6 +95,11 @@ export function identityEntities(client: DynamoDBDocumentClient, table: string) 
         otherUserId: optionalText,
         sourceId: optionalText,
         openedAt: text,
+        decision: { type: ReviewDecision.options },
+        decidedAt: optionalText,
+        decidedBy: optionalText,
+        reason: optionalText,
+        closedAt: optionalText,
       },
       indexes: {
         byKind: {

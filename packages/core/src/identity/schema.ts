@@ -55,9 +55,31 @@ export interface Review extends Account {
   readonly sourceId?: SourceId;
 }
 
-export type OpenReview = Review & {
+/** Which review: there is one of these for good. */
+export const ReviewKey = z.object({ kind: ReviewKind, poolId: PoolId, sub: Sub, userId: UserId });
+export type ReviewKey = z.infer<typeof ReviewKey>;
+
+/** `merge`: the account is the person's. `dismiss`: everything stays as it is. */
+export const ReviewDecision = z.enum(["merge", "dismiss"]);
+export type ReviewDecision = z.infer<typeof ReviewDecision>;
+
+/** What an operator decided. */
+export interface Decided {
+  readonly decision: ReviewDecision;
+  /** ISO-8601 UTC. */
+  readonly decidedAt: string;
+  /** The operator's IAM ARN. */
+  readonly decidedBy: string;
+  readonly reason: string;
+}
+
+/** A review as it is listed. */
+export type ListedReview = Review & {
   /** ISO-8601 UTC. */
   readonly openedAt: string;
+  readonly decided?: Decided;
+  /** ISO-8601 UTC: when what was decided was carried out. Until then the review waits. */
+  readonly closedAt?: string;
 };
 
 /** What the facts of the three events say, with the proof that each id has its form. */

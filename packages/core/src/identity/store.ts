@@ -7,10 +7,12 @@ import { linkFrom, reviewFrom } from "./records.ts";
 import {
   type Account,
   accountKey,
+  type Decided,
   type Link,
+  type ListedReview,
   type NewAccount,
-  type OpenReview,
   type Review,
+  type ReviewKey,
   type ReviewKind,
 } from "./schema.ts";
 
@@ -40,11 +42,16 @@ export interface IdentityStore {
   markMerged(userId: UserId, account: Account, at: string): Promise<void>;
   /** Opens it once: a repeat changes nothing. */
   openReview(review: Review, at: string): Promise<void>;
-  /** A page of reviews of a kind, and where the next page starts. */
+  findReview(key: ReviewKey): Promise<ListedReview | undefined>;
+  /** Notes what was decided, unless something was already. Returns what is noted then. */
+  decideReview(key: ReviewKey, decided: Decided): Promise<Decided>;
+  /** Notes that it is carried out: it waits no more. Safe to repeat. */
+  closeReview(key: ReviewKey, at: string): Promise<void>;
+  /** A page of the reviews of a kind that wait, or of those that are closed, and where the next page starts. */
   listReviews(
     kind: ReviewKind,
-    page?: { readonly limit?: number; readonly cursor?: string },
-  ): Promise<{ readonly reviews: OpenReview[]; readonly cursor: string | undefined }>;
+    page?: { readonly limit?: number; readonly cursor?: string; readonly isClosed?: boolean },
+  ): Promise<{ readonly reviews: ListedReview[]; readonly cursor: string | undefined }>;
 }
 
 /** The error as the SDK threw it, so that `instanceof` tells what happened. */
@@ -62,6 +69,11 @@ export function identityStore(client: DynamoDBDocumentClient, table: string): Id
       settled: data.settledAt !== undefined,
       handled: new Set(data.handled),
     };
+  }
+
+  async function findReview(key: ReviewKey): Promise<ListedReview | undefined> {
+    const { data } = await orUnavailable(ReviewItem.get(key).go(CONSISTENT));
+    return data ? reviewFrom(data) : undefined;
   }
 
   return {
@@ -104,10 +116,37 @@ export function identityStore(client: DynamoDBDocumentClient, table: string): Id
       await written(ReviewItem.create({ ...review, openedAt: at }).go(RAW));
     },
 
-    async listReviews(kind, { limit = 50, cursor } = {}) {
+    findReview,
+
+    async decideReview(key, decided) {
+      const isDecided = await written(
+        ReviewItem.patch(key)
+          .set(decided)
+          .where((attr, { notExists }) => notExists(attr.decision))
+          .go(RAW),
+      );
+      if (isDecided) return decided;
+      const review = await findReview(key);
+      if (review?.decided) return review.decided;
+      throw new IdentityStoreError("a review was taken away while it was being decided");
+    },
+
+    async closeReview(key, at) {
+      await written(
+        ReviewItem.patch(key)
+          .set({ closedAt: at })
+          .where((attr, { notExists }) => notExists(attr.closedAt))
+          .go(RAW),
+      );
+    },
+
+    async listReviews(kind, { limit = 50, cursor, isClosed = false } = {}) {
       const page = await orUnavailable(
         ReviewItem.query
           .byKind({ kind })
+          .where((attr, { exists, notExists }) =>
+            isClosed ? exists(attr.closedAt) : notExists(attr.closedAt),
+          )
           .go({ ...CONSISTENT, limit, ...(cursor !== undefined && { cursor }) }),
       );
       return { reviews: page.data.map(reviewFrom), cursor: page.cursor ?? undefined };
