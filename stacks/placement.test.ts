@@ -33,6 +33,27 @@ describeStacks("the placement of people", ["dev", "placement"], () => {
     expect(all(of("dev"), "client").map(({ name }) => name)).not.toContain("MoveClientUsEast1");
   });
 
+  it("lets reconcile alone walk through the ledger, and be heard in every region", () => {
+    const stage = of("placement");
+    const reconcile = rightsOf(stage, "Reconcile");
+    const tableOf = (name: string) =>
+      `arn:aws:dynamodb:us-east-1:123456789012:table/${one(stage, "table", `${name}Table`).inputs["name"]}`;
+
+    expect(resourcesFor(reconcile, "dynamodb:Scan")).toEqual(
+      ["IdentityTable", "PlacementTable"].map(tableOf),
+    );
+    const busOf = (region: string) =>
+      `arn:aws:events:${region}:123456789012:event-bus/carryover-dev`;
+    expect(new Set(resourcesFor(reconcile, "events:PutEvents"))).toEqual(
+      new Set([busOf("us-east-1"), busOf("eu-central-1")]),
+    );
+    for (const name of ["PlaceUserEuCentral1", "Identity"]) {
+      const rights = rightsOf(stage, name);
+      expect(resourcesFor(rights, "dynamodb:Scan"), name).toEqual([]);
+      expect(resourcesFor(rights, "events:PutEvents"), name).toHaveLength(1);
+    }
+  });
+
   it("says in every region when an old copy stays, and only where people move", () => {
     for (const suffix of ["UsEast1", "EuCentral1"]) {
       for (const metricName of ["OldCopyKept", "OldCopyNotDeleted"]) {

@@ -4,7 +4,7 @@ import { createSystemQueues, createSystems } from "./downstream.ts";
 import { createHomeJobs, createHomeQueues } from "./jobs.ts";
 import { linkAs } from "./links.ts";
 import type { Regional } from "./regional.ts";
-import { sendTo } from "./rights.ts";
+import { publishOn, sendTo } from "./rights.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in.ts";
@@ -36,6 +36,11 @@ export function createServices({
     hub,
     services: [
       linkAs("UserPools", { pools: userPools(signIns) }),
+      linkAs(
+        "RegionalBuses",
+        { buses: regionalBuses(signIns) },
+        ...signIns.map(({ regional }) => publishOn(regional.bus)),
+      ),
       ...tableLinks(tables),
       ...Object.entries(serviceSettings(settings.migration)).map(([name, value]) =>
         linkAs(name as ResourceName, value),
@@ -59,4 +64,10 @@ function userPools(signIns: readonly SignIn[]) {
   return $resolve(
     signIns.map(({ regional, pool }) => ({ region: regional.place.region, userPoolId: pool.id })),
   ).apply((pools) => resources.UserPools.parse({ pools }).pools);
+}
+
+function regionalBuses(signIns: readonly SignIn[]) {
+  return $resolve(
+    signIns.map(({ regional: { place, bus } }) => ({ region: place.region, name: bus.name })),
+  ).apply((buses) => resources.RegionalBuses.parse({ buses }).buses);
 }

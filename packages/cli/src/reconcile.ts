@@ -40,6 +40,11 @@ const ADVICE: Record<DriftKind, string> = {
   "two-user-ids": "with --repair listed by `carryover reviews`: whose account is it?",
   "unknown-source": "put the source back into carryover.config.ts",
   "attribute-drift": "compare with the source: dropped by the mapping, or taken away since?",
+  "placement-missing": "--repair says again what was lost",
+  "stray-account":
+    "nobody gets in by it: delete it, unless it is the user's only one (carryover placement export)",
+  "copy-overdue": "the log of delete-old-copies says what keeps it",
+  "home-gone": "deleted by somebody: POST /placement/users/<user ID>/forget, if it is to stay so",
 };
 
 /** Orders a run, or goes on with one, and watches it to its end. The job does the work, at its own pace. */

@@ -14,6 +14,8 @@ export const resources = {
   ...regionalResources,
   /** The new pools, one a region. Of services alone: a trigger is told its pool. */
   UserPools: z.object({ pools: z.array(z.object({ region: Region, userPoolId: PoolId })) }),
+  /** The bus of each region, for who has to be heard there. */
+  RegionalBuses: z.object({ buses: z.array(z.object({ region: Region, name: z.string() })) }),
   /** Which user every (pool, sub) is. */
   IdentityTable: Table,
   /** How far each downstream system is with each user. */

@@ -29,6 +29,7 @@ beforeAll(() => {
     Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
     FallbackQueue: { url: "http://127.0.0.1/000000000000/fallback" },
     UserPools: { pools: [{ region: "us-east-1", userPoolId: "us-east-1_New" }] },
+    RegionalBuses: { buses: [{ region: "us-east-1", name: "bus" }] },
     IdentityTable: { name: "identity" },
     DownstreamTable: { name: "downstream" },
     DownstreamQueues: {},

@@ -103,6 +103,8 @@ async function given(users: number) {
     mfa: "verify",
     mapAttributes: (attributes) => attributes,
     pairChecks: [],
+    homes: undefined,
+    publishIn: () => async () => {},
     clock: () => nowEpochMs,
     log: () => {},
     count: () => {},

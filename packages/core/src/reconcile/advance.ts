@@ -1,24 +1,24 @@
-import { type Clock, isoTime } from "../kernel/clock.ts";
+import { isoTime } from "../kernel/clock.ts";
 import type { Facts } from "../kernel/errors.ts";
 import { CursorExpiredError, RunMissingError } from "./errors.ts";
 import { type ExamineDeps, examine } from "./examine.ts";
-import { personOf } from "./person.ts";
-import type { LinkedAccounts, NewPool } from "./ports.ts";
+import { examineHome, HOME_KINDS, type HomeDeps, homesGone } from "./homes.ts";
+import { personOf, userIdIn } from "./person.ts";
+import type { LinkedAccounts } from "./ports.ts";
 import { type RepairDeps, repair } from "./repair.ts";
 import { type DriftKind, type Finding, isDone, type Run, type Step } from "./schema.ts";
 import type { ReconcileStore } from "./store.ts";
 
-export interface ReconcileDeps extends ExamineDeps, RepairDeps {
+export interface ReconcileDeps extends ExamineDeps, HomeDeps, RepairDeps {
   readonly runs: ReconcileStore;
-  readonly pools: readonly NewPool[];
   readonly linked: LinkedAccounts;
-  readonly clock: Clock;
   readonly log: (level: "info" | "warn" | "error", message: string, facts?: Facts) => void;
   readonly count: (metric: string, dimensions?: Readonly<Record<string, string>>) => void;
 }
 
-/** The step that walks through the identity table. The others have the ids of their pools. */
+/** The steps that walk through the identity table and the ledger of placement. The others have the ids of their pools. */
 const IDENTITY_STEP = "identity";
+const LEDGER_STEP = "placement";
 
 export interface RunOrder {
   readonly runId: string;
@@ -28,13 +28,14 @@ export interface RunOrder {
 
 /** A run at its start. Every new pool is a step, and the identity table where it is asked for. */
 export async function newRun(
-  { pools, clock }: Pick<ReconcileDeps, "pools" | "clock">,
+  { pools, homes, clock }: Pick<ReconcileDeps, "pools" | "homes" | "clock">,
   { runId, repair: repairs, kinds }: RunOrder,
 ): Promise<Run> {
   const now = isoTime(clock());
   const steps: Step[] = [];
   for (const pool of pools) steps.push(freshStep(pool.poolId, await pool.count()));
   if (kinds.includes("mapped-but-gone")) steps.push(freshStep(IDENTITY_STEP, undefined));
+  if (homes && kinds.includes("home-gone")) steps.push(freshStep(LEDGER_STEP, undefined));
   return {
     runId,
     repair: repairs,
@@ -94,10 +95,7 @@ async function onePage(deps: ReconcileDeps, run: Run): Promise<Run> {
 
 async function stepOn(deps: ReconcileDeps, run: Run, step: Step): Promise<Step> {
   try {
-    const page =
-      step.name === IDENTITY_STEP
-        ? await gonePage(deps, step.cursor)
-        : await poolPage(deps, run, step);
+    const page = await pageOf(deps, run, step);
     await deps.runs.addFindings(run.runId, page.findings, deps.clock());
     const { cursor: _, ...before } = step;
     return {
@@ -119,6 +117,17 @@ async function stepOn(deps: ReconcileDeps, run: Run, step: Step): Promise<Step> 
   }
 }
 
+function pageOf(deps: ReconcileDeps, run: Run, step: Step): Promise<Examined> {
+  switch (step.name) {
+    case IDENTITY_STEP:
+      return gonePage(deps, step.cursor);
+    case LEDGER_STEP:
+      return ledgerPage(deps, step.cursor);
+    default:
+      return poolPage(deps, run, step);
+  }
+}
+
 interface Examined {
   readonly findings: readonly Finding[];
   readonly seen: number;
@@ -131,20 +140,25 @@ async function poolPage(deps: ReconcileDeps, run: Run, step: Step): Promise<Exam
   // A pool that the stage has no more: there is nothing to look at.
   if (!pool) return { findings: [], seen: 0, waiting: 0, cursor: undefined };
   const kinds = new Set(run.kinds);
+  const asksForHomes = HOME_KINDS.some((kind) => kinds.has(kind));
   const findings: Finding[] = [];
   let waiting = 0;
   const { items, cursor } = await pool.page(step.cursor);
   for (const user of items) {
     const person = personOf(user, pool, deps.sourcePools);
-    if (!person) {
-      waiting += 1;
-      continue;
-    }
-    for (const drift of await examine(deps, person, kinds)) {
-      const repaired = run.repair && (await repair(deps, person, drift));
-      const { userId, account } = person;
-      const { kind, detail } = drift;
-      findings.push({ kind, userId, poolId: account.poolId, sub: account.sub, detail, repaired });
+    if (!person) waiting += 1;
+    // Somebody else can have begun what the user never finishes: that leaves an account too.
+    const found = person ?? userIdIn(user, pool);
+    if (!found) continue;
+    const { userId, account } = found;
+    const drifts = person ? [...(await examine(deps, person, kinds))] : [];
+    const resident = { userId, account, hasArrived: person !== undefined };
+    const kind = asksForHomes ? await examineHome(deps, resident) : undefined;
+    if (kind && kinds.has(kind)) drifts.push({ kind, detail: [], pairs: [] });
+    for (const drift of drifts) {
+      const repaired = run.repair && person !== undefined && (await repair(deps, person, drift));
+      const { poolId, sub } = account;
+      findings.push({ kind: drift.kind, userId, poolId, sub, detail: drift.detail, repaired });
     }
   }
   return { findings, seen: items.length, waiting, cursor };
@@ -168,6 +182,21 @@ async function gonePage(
       repaired: false,
     });
   }
+  return { findings, seen: items.length, waiting: 0, cursor };
+}
+
+async function ledgerPage(
+  { homes, pools }: ReconcileDeps,
+  from: string | undefined,
+): Promise<Examined> {
+  // A stage that has no placement any more: there is nothing to look at.
+  if (!homes) return { findings: [], seen: 0, waiting: 0, cursor: undefined };
+  const { items, cursor } = await homes.page(from);
+  const gone = await homesGone(homes, pools, items);
+  const findings = gone.map(({ userId, poolId, sub }) => {
+    const detail: string[] = [];
+    return { kind: "home-gone" as const, userId, poolId, sub, detail, repaired: false };
+  });
   return { findings, seen: items.length, waiting: 0, cursor };
 }
 

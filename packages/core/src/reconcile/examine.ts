@@ -26,7 +26,7 @@ export interface Drift {
   readonly pairs: readonly Pair[];
 }
 
-/** Everything about one person, as far as these kinds ask for it. Reads only. */
+/** Everything about one person but where they live, as far as these kinds ask for it. Reads only. */
 export async function examine(
   deps: ExamineDeps,
   person: Person,

@@ -22,6 +22,18 @@ export interface Person {
 /** Statuses of those who have finished a sign-up or a first sign-in. The others are on their way, and nothing of theirs is missing. */
 const ARRIVED: readonly (string | undefined)[] = ["CONFIRMED", "EXTERNAL_PROVIDER"];
 
+/** Whose an account is by what the pool itself holds, also of who has not arrived. Undefined where it holds no user ID. */
+export function userIdIn(
+  user: PoolUser,
+  { poolId, region }: Pick<NewPool, "poolId" | "region">,
+): Pick<Person, "userId" | "account"> | undefined {
+  const sub = z.safeParse(Sub, user.sub);
+  if (!sub.success) return undefined;
+  const account: NewAccount = { side: "new", poolId, region, sub: sub.data };
+  const { userId, from } = heldUserId(user.attributes, account);
+  return from === "attribute" ? { userId, account } : undefined;
+}
+
 /** Undefined for who has not arrived yet. */
 export function personOf(
   user: PoolUser,

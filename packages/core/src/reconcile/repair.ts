@@ -1,11 +1,11 @@
 import { UserSignedIn } from "@carryover/events/user-signed-in";
 import { OWN_ATTRIBUTES } from "../config/attributes.ts";
 import type { MfaPolicy } from "../config/policies.ts";
-import { makeEvent, type OutgoingEvent } from "../events/event.ts";
+import { makeEvent, type OutgoingEvent, type Publish } from "../events/event.ts";
 import { announce, type Cause, type IdentityDeps } from "../identity/announce.ts";
 import { linkAccounts } from "../identity/link-accounts.ts";
 import { signedUpEvent } from "../identity/sign-in-event.ts";
-import { derivedId } from "../kernel/ids.ts";
+import { derivedId, type Region } from "../kernel/ids.ts";
 import { migratedEvent } from "../migration/migrated-event.ts";
 import type { Drift } from "./examine.ts";
 import type { Person } from "./person.ts";
@@ -17,6 +17,8 @@ export interface RepairDeps {
   /** By source id. */
   readonly sources: ReadonlyMap<string, SourceReader>;
   readonly mfa: MfaPolicy;
+  /** On the bus of that region: who gives homes hears the events of its own region alone. */
+  readonly publishIn: (region: Region) => Publish;
 }
 
 /** What can be put right by saying it again. The rest waits for a person. */
@@ -29,6 +31,10 @@ const REPAIRABLE: Record<DriftKind, boolean> = {
   "mapped-but-gone": false,
   "unknown-source": false,
   "attribute-drift": false,
+  "placement-missing": true,
+  "stray-account": false,
+  "copy-overdue": false,
+  "home-gone": false,
 };
 
 /**
@@ -42,6 +48,8 @@ export async function repair(deps: RepairDeps, person: Person, drift: Drift): Pr
     await mapAgain(deps, person);
   } else if (drift.kind === "mail-missing") {
     await deps.identity.publish([signInAgain(deps, person)]);
+  } else if (drift.kind === "placement-missing") {
+    await deps.publishIn(person.account.region)([signInAgain(deps, person)]);
   } else if (drift.pairs.length > 0) {
     await announce(deps.identity, person.userId, drift.pairs, causeOf(person));
   }

@@ -19,6 +19,14 @@ export const DriftKind = z.enum([
   "downstream-missing",
   /** A mail that the person is to get is on nobody's record. */
   "mail-missing",
+  /** The ledger of placement has not heard of an account: of a user without a home, or of one who has moved there. */
+  "placement-missing",
+  /** An account beside the one by which the user lives, and none that waits to be deleted. */
+  "stray-account",
+  /** An old copy that should have been deleted. */
+  "copy-overdue",
+  /** The ledger of placement leads to an account that is in no pool. */
+  "home-gone",
 ]);
 export type DriftKind = z.infer<typeof DriftKind>;
 export const DRIFT_KINDS: readonly DriftKind[] = DriftKind.options;
@@ -38,7 +46,7 @@ export interface Finding {
 
 const Counts = z.partialRecord(DriftKind, z.number());
 
-/** One thing to walk through: a new pool, or the identity table. */
+/** One thing to walk through: a new pool, the identity table, or the ledger of placement. */
 const Step = z.object({
   name: z.string(),
   /** How many users there are about; undefined when nobody says. */

@@ -5,7 +5,7 @@ import { DRIFT_KINDS, isDone, type ReconcileMessage } from "./schema.ts";
 /** Who has said nothing for so long works no more: a page takes seconds, and a message is tried again within minutes. */
 const SILENT_MS = 60 * 60 * 1000;
 
-type StartDeps = Pick<ReconcileDeps, "runs" | "pools" | "clock">;
+type StartDeps = Pick<ReconcileDeps, "runs" | "pools" | "homes" | "clock">;
 
 /** The run that a message is about, made where it starts one. Undefined: there is nothing to do. Safe to repeat. */
 export async function runOf(

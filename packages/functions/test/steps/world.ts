@@ -125,6 +125,8 @@ export async function createWorld({ cognito, dynamodb }: Clients) {
     userIds: "keep-old-sub",
     mfa: "verify",
     mapAttributes: (attributes) => attributes,
+    homes: undefined,
+    publishIn: () => publish,
     pairChecks: [
       {
         kind: "groups-missing",

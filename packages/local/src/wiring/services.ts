@@ -7,6 +7,7 @@ import { type Subscriber, subscribers } from "@carryover/functions/subscribers";
 import { wireRule, wireSchedule } from "./bus.ts";
 import { wireSystemQueues, wireSystems } from "./downstream.ts";
 import type { FunctionPlace } from "./functions.ts";
+import { BUS_NAME } from "./names.ts";
 import { BATCH_SIZE, type QueuePair, wireQueueFunction } from "./queue-function.ts";
 import { wireQueue } from "./queues.ts";
 import type { App, WiredRegion } from "./region.ts";
@@ -46,6 +47,9 @@ export async function wireServices(
     links: {
       ...home.place.links,
       UserPools: userPools(regions),
+      RegionalBuses: resources.RegionalBuses.parse({
+        buses: regions.map(({ region }) => ({ region, name: BUS_NAME })),
+      }),
       ...tables,
       ...serviceSettings(app.migration),
       ...Object.fromEntries(
