@@ -10,6 +10,7 @@ const program = new Command("carryover")
   .description("Moves users between Amazon Cognito user pools without losing any.")
   .version(version)
   .showHelpAfterError()
+  .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
 program
@@ -149,16 +150,24 @@ placement
   )
   .action(lazily(async () => (await import("./placement/export.ts")).exportLedger));
 
-program
+const relocate = program
   .command("relocate")
   .description("move a user to another region at the next sign-in")
   .argument("<user-id>")
   .requiredOption("--table <name>", "the placement table")
   .requiredOption("--region <region>", "its AWS region, the home region")
-  .requiredOption("--bus <name>", "the event bus there")
-  .addOption(new Option("--to <region>", "the user's new home").conflicts("cancel"))
+  .option("--bus <name>", "the event bus there, for one user")
+  .addOption(new Option("--to <region>", "the new home").conflicts("cancel"))
   .option("--cancel", "the user stays")
   .action(lazily(async () => (await import("./placement/relocate.ts")).relocate));
+relocate
+  .command("cohort [cohort-id]")
+  .description("look at many users, and move those who are to live elsewhere; or watch it again")
+  .option("--users <file>", "move these: a user ID on each line")
+  .option("--policy", "everybody, by the policy as it stands")
+  .option("--rule <name>", "those whom this rule of the policy gives a home")
+  .option("--config <file>", "where the rule is", "carryover.config.ts")
+  .action(lazily(async () => (await import("./placement/cohort.ts")).cohort));
 
 /** Loads what a command needs when it runs: the stage and every SDK client take seconds that `--help` need not. */
 function lazily<Given extends unknown[]>(

@@ -3,10 +3,11 @@ import { PlacementInputError, parsed } from "@carryover/core/placement/errors";
 import { cancelRelocation, requestRelocation } from "@carryover/core/placement/relocate";
 import * as z from "zod/mini";
 import { sayingOn } from "../bus.ts";
+import { callerArn } from "../caller.ts";
 import { placementAt, regionsWithPool, type TableOptions } from "./table.ts";
 
 export interface RelocateOptions extends TableOptions {
-  readonly bus: string;
+  readonly bus?: string;
   readonly to?: string;
   readonly cancel?: boolean;
 }
@@ -21,6 +22,7 @@ export async function relocate(
   if (to === undefined && cancel !== true) {
     throw new PlacementInputError("say where to, by --to REGION, or --cancel");
   }
+  if (bus === undefined) throw new PlacementInputError("say on which bus, by --bus NAME");
   const input = parsed(Input, { userId, ...(to !== undefined && { to }) });
   const ledger = placementAt(at);
   const [head] = await ledger.recent(input.userId, 1);
@@ -33,7 +35,7 @@ export async function relocate(
     },
   };
   const id = freshId();
-  const asker = { cause: { id, correlationId: id }, actor: "carryover relocate" };
+  const asker = { cause: { id, correlationId: id }, actor: await callerArn(at.region) };
   const state =
     input.to === undefined
       ? await cancelRelocation(deps, input.userId, asker)

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { Region } from "@carryover/core/kernel/ids";
+import { type CohortStore, cohortStore } from "@carryover/core/placement/cohort-store";
 import { type PlacementStore, placementStore } from "@carryover/core/placement/placement-store";
 import * as z from "zod/mini";
 
@@ -14,6 +15,11 @@ const Pools = z.array(z.object({ sk: Region }));
 /** The placement table, with the rights of who runs the command. */
 export function placementAt({ table, region }: TableOptions): PlacementStore {
   return placementStore(documentsIn(region), table);
+}
+
+/** The cohorts that are kept there. */
+export function cohortsAt({ table, region }: TableOptions): CohortStore {
+  return cohortStore(documentsIn(region), table);
 }
 
 /** Each deployment writes there where a new pool is: few enough for one page. */

@@ -1,13 +1,15 @@
 import * as z from "zod/mini";
 import { Region, UserId } from "../kernel/ids.ts";
 
+/** These users, by an operator's word. */
+export const UsersSpec = z.strictObject({
+  userIds: z.array(UserId).check(z.minLength(1), z.maxLength(10_000)),
+  to: Region,
+});
+
 /** Who is to be looked at, and moved if need be. */
 export const CohortSpec = z.union([
-  /** These users, by an operator's word. */
-  z.strictObject({
-    userIds: z.array(UserId).check(z.minLength(1), z.maxLength(10_000)),
-    to: Region,
-  }),
+  UsersSpec,
   /** Everybody, by the policy as it stands: after a change of it, and when placement is new. */
   z.strictObject({ by: z.literal("policy") }),
   /** Those whom this rule of the policy gives a home. */

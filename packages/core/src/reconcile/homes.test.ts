@@ -144,9 +144,7 @@ describe("an account", () => {
 
 it("finds by pages who lives by an account that no pool has, and forgets who is forgotten", async () => {
   const PEOPLE = 130;
-  await Promise.all(
-    Array.from({ length: PEOPLE }, (_, n) => given(somebody(n), placedIn(n, US))),
-  );
+  await Promise.all(Array.from({ length: PEOPLE }, (_, n) => given(somebody(n), placedIn(n, US))));
   const { account: _, ...forgotten } = placedIn(7, US);
   await given(somebody(PEOPLE + 1), placedIn(7, US), { ...forgotten, fact: "forgotten" });
   const { homes } = deps();

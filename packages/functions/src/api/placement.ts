@@ -1,15 +1,16 @@
-import { isoTime, systemClock } from "@carryover/core/kernel/clock";
+import { systemClock } from "@carryover/core/kernel/clock";
 import { freshId, Region, UserId } from "@carryover/core/kernel/ids";
 import { CohortSpec } from "@carryover/core/placement/cohort";
 import { cohortStore } from "@carryover/core/placement/cohort-store";
 import { brokenAt } from "@carryover/core/placement/entry";
-import { NotPlacedError, PlacementInputError, parsed } from "@carryover/core/placement/errors";
+import { parsed } from "@carryover/core/placement/errors";
 import {
   cancelRelocation,
   forgetUser,
   historyOf,
   requestRelocation,
 } from "@carryover/core/placement/relocate";
+import { startCohort, stateOfCohort } from "@carryover/core/placement/start-cohort";
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import {
@@ -60,30 +61,12 @@ const app = withErrors("placement", new Hono<HttpEnv>())
   .post("/placement/cohorts", async (context) => {
     const spec = parsed(CohortSpec, await jsonOf(context));
     const { actor } = askerOf(context);
-    const cohort = {
-      id: freshId(),
-      startedAt: isoTime(systemClock()),
-      ...(actor !== undefined && { actor }),
-    };
-    if ("userIds" in spec) {
-      refuseUnknownRegion(spec.to);
-      await cohorts.create({ ...cohort, kind: "users", to: spec.to }, [...new Set(spec.userIds)]);
-    } else if (spec.by === "rule") {
-      refuseUnknownRule(spec.rule);
-      await cohorts.create({ ...cohort, kind: "rule", rule: spec.rule }, []);
-    } else {
-      await cohorts.create({ ...cohort, kind: "policy" }, []);
-    }
-    return context.json({ cohortId: cohort.id }, 202);
+    const { id } = await startCohort({ cohorts, policy, clock: systemClock, actor }, spec);
+    return context.json({ cohortId: id }, 202);
   })
   .get("/placement/cohorts/:cohortId", async (context) => {
     const { cohortId } = parsed(CohortId, context.req.param());
-    const cohort = await cohorts.find(cohortId);
-    if (!cohort) throw new NotPlacedError("there is no such cohort");
-    const progress = await cohorts.progressOf(cohort.id);
-    const regions = progress.map(({ cursor: _, cursorAt: __, ...counts }) => counts);
-    const isDone = regions.length === policy.regions.length && regions.every((one) => one.isDone);
-    return context.json({ ...cohort, isDone, regions });
+    return context.json(await stateOfCohort(cohorts, cohortId, policy.regions));
   });
 
 export const handler = httpHandler(app);
@@ -95,14 +78,4 @@ function userIdOf(context: Context<HttpEnv, "/placement/users/:userId">): UserId
 function askerOf(context: Context<HttpEnv>) {
   const id = requestIdOf(context) || freshId();
   return { cause: { id, correlationId: id }, actor: actorOf(context) };
-}
-
-function refuseUnknownRegion(to: Region): void {
-  if (!policy.regions.includes(to))
-    throw new PlacementInputError("there is no new pool in that region", { fields: "to" });
-}
-
-function refuseUnknownRule(name: string): void {
-  if (name !== "default" && !policy.rules.some((rule) => rule.name === name))
-    throw new PlacementInputError("the policy has no such rule", { fields: "rule" });
 }
