@@ -12,6 +12,15 @@ export function callOf({ headers, body }: Pick<WireRequest, "headers" | "body">)
   return { operation, input: Object(readJson(body)) };
 }
 
+/** A null in a map is refused, unlike a member that is null. Source: floci-io/floci, pull request 905 (a raw call on AWS). */
+export function nullRefusal({ body }: Pick<WireRequest, "body">): Refusal | undefined {
+  const input: Readonly<Record<string, unknown>> = Object(JSON.parse(body.toString() || "{}"));
+  const values = MAPS.flatMap((name) => Object.values(Object(input[name])));
+  if (!values.includes(null)) return undefined;
+  return { code: "InvalidParameterValue", message: "the parameter 'value' may not be null" };
+}
+const MAPS = ["Attributes", "Tags", "tags"];
+
 /** Why SQS refuses something. */
 export interface Refusal {
   /** What clients of the query protocol know it by. */

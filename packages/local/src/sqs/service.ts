@@ -6,7 +6,7 @@ import type { WireRequest, WireResponse, WireService } from "../http.ts";
 import { callInProcess, inProcess, JSON_1_0 } from "../in-process.ts";
 import { ACCOUNT_ID, type AwsCall, AwsError, type AwsService } from "../service.ts";
 import { amended, answerEarly, complete } from "./answers.ts";
-import { callOf, type SqsCall } from "./call.ts";
+import { callOf, nullRefusal, refused, type SqsCall } from "./call.ts";
 import { correctedAnswer } from "./errors.ts";
 import { fromQuery, toQuery } from "./query.ts";
 import { correctQueue, type LibraryQueue, type ReceivedMessage } from "./queue.ts";
@@ -90,6 +90,8 @@ export function createSqs(store?: Store): Sqs {
     const { requestHandler } = instance(request.region);
     const known = queues(request.region);
     const call = callOf(request);
+    const refusal = nullRefusal(request);
+    if (refusal) return refused(refusal);
     const early = answerEarly(call, known);
     if (early) return early;
     const answer = await gone.run(request.gone, () =>

@@ -394,3 +394,29 @@ describe.each(PROTOCOLS)("how a queue is set up in the %s protocol", (protocol) 
     expect(JSON.parse(Attributes?.RedrivePolicy ?? "")).toEqual({ ...policy, maxReceiveCount: 3 });
   });
 });
+
+// Source: floci-io/floci, pull request 905 (a raw call on AWS).
+it.each([
+  ["TagQueue", { QueueUrl: "", Tags: { a: null, b: "v" } }],
+  ["CreateQueue", { QueueName: "new", tags: { a: null } }],
+  ["CreateQueue", { QueueName: "new", Attributes: { DelaySeconds: null } }],
+  ["SetQueueAttributes", { QueueUrl: "", Attributes: { DelaySeconds: null } }],
+])("%s takes no null in a map: %j", async (operation, input) => {
+  const parts = await startParts();
+  const { url } = await createQueue(parts.queues(), "standard");
+  const response = await fetch(parts.endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `AmazonSQS.${operation}`,
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+    },
+    body: JSON.stringify({ ...input, ...("QueueUrl" in input && { QueueUrl: url }) }),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toEqual({
+    __type: "com.amazon.coral.service#InvalidParameterValueException",
+    message: "the parameter 'value' may not be null",
+  });
+});
