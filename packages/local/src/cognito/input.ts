@@ -53,6 +53,8 @@ export function attributeMap(list: AttributeList | undefined): Map<string, strin
   );
 }
 
+/** With `sub` at the end. Source: radkawar/stackd, testdata/aws/cognito/client_access_workflows.json. */
 export function attributeList(map: Iterable<readonly [string, string]>): object[] {
-  return [...map].map(([Name, Value]) => ({ Name, Value }));
+  const all = [...map].map(([Name, Value]) => ({ Name, Value }));
+  return all.toSorted((a, b) => Number(a.Name === "sub") - Number(b.Name === "sub"));
 }

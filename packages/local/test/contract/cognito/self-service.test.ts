@@ -67,6 +67,7 @@ describe("a signed-in user", () => {
       new UpdateUserAttributesCommand({ AccessToken, UserAttributes: email("new@example.com") }),
     );
     expect(CodeDeliveryDetailsList?.[0]?.Destination).toBe("n***@e***");
+    expect(Object.keys(await me(AccessToken)).at(-1)).toBe("sub");
     expect(await me(AccessToken)).toMatchObject({
       email: "new@example.com",
       email_verified: "false",
