@@ -22,12 +22,13 @@ export const ParameterFilters = z._default(
 );
 type ParameterFilter = z.infer<typeof ParameterFilters>[number];
 
-/** What parameters are found by. Nothing has a label here. */
+/** What parameters are found by. */
 export interface Findable {
   readonly name: string;
   readonly type: string;
   readonly keyId?: string | undefined;
   readonly tier: string;
+  readonly labels: readonly string[];
 }
 
 /**
@@ -85,23 +86,24 @@ function matcherOf(
     );
   }
   return (parameter) => {
-    const value = fieldOf(parameter, Key);
-    return value !== undefined && Values.some((one) => holds(value, option, one));
+    const fields = fieldsOf(parameter, Key);
+    return fields.some((value) => Values.some((one) => holds(value, option, one)));
   };
 }
 
-function fieldOf({ name, type, keyId, tier }: Findable, key: string): string | undefined {
+function fieldsOf(parameter: Findable, key: string): readonly string[] {
+  const { name, type, keyId, tier, labels } = parameter;
   switch (key) {
     case "Type":
-      return type;
+      return [type];
     case "KeyId":
-      return keyId;
+      return keyId === undefined ? [] : [keyId];
     case "Tier":
-      return tier;
+      return [tier];
     case "Label":
-      return undefined;
+      return labels;
     default:
-      return name;
+      return [name];
   }
 }
 

@@ -46,3 +46,6 @@ export const Get = z.object({ Name, WithDecryption: Decryption });
 export const GetAll = z.object({ Names, WithDecryption: Decryption });
 export const DeleteOne = z.object({ Name });
 export const DeleteAll = z.object({ Names });
+const Labels = z.array(z.string().check(z.minLength(1), z.maxLength(100))).check(z.minLength(1));
+export const Label = z.object({ Name, ParameterVersion: z.optional(z.int()), Labels });
+export const Unlabel = z.object({ Name, ParameterVersion: z.int(), Labels });

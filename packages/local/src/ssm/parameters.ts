@@ -9,6 +9,7 @@ export interface Version {
   readonly allowedPattern?: string | undefined;
   readonly keyId?: string | undefined;
   readonly tier?: string;
+  readonly labels?: readonly string[];
 }
 
 interface Tag {
@@ -28,37 +29,43 @@ export interface Parameter {
 
 export interface Showing {
   readonly decrypted: boolean;
-  /** A version, with the colon before it; without it the latest is shown. */
+  /** Of the version among the others; the latest, if it is left out. */
+  readonly at?: number;
   readonly selector?: string | undefined;
   readonly name?: string;
 }
 
-/** Undefined: there is no such version. */
+/** Undefined: there is no version at that place. */
 export function shown(parameter: Parameter, showing: Showing): object | undefined {
   const { first, versions } = parameter;
-  const { decrypted, selector } = showing;
-  const number = selector === undefined ? first + versions.length - 1 : Number(selector.slice(1));
-  const found = versions[number - first];
+  const { decrypted, selector, at = versions.length - 1 } = showing;
+  const found = versions[at];
   if (!found) return undefined;
   return {
     ARN: parameter.arn,
     Name: showing.name ?? parameter.name,
     Type: parameter.type,
     Value: decrypted ? found.value : (found.cipher ?? found.value),
-    Version: number,
+    Version: first + at,
     LastModifiedDate: found.atMs / 1000,
     DataType: "text",
     ...(selector !== undefined && { Selector: selector }),
   };
 }
 
-function latest({ versions }: Parameter): Version | undefined {
-  return versions.at(-1);
+/** Where a version or a label, with the colon before it, is among the versions: nowhere, if there is none. */
+export function selected({ first, versions }: Parameter, selector = ""): number {
+  const asked = selector.slice(1);
+  if (asked === "") return versions.length - 1;
+  return /^\d+$/.test(asked)
+    ? Number(asked) - first
+    : versions.findIndex(({ labels }) => labels?.includes(asked));
 }
 
-export function findable(parameter: Parameter): Findable {
-  const { keyId, tier = "Standard" } = latest(parameter) ?? {};
-  return { name: parameter.name, type: parameter.type, keyId, tier };
+/** What a parameter is found by: its latest version, or the one at a place. */
+export function findable({ name, type, versions }: Parameter, at = -1): Findable {
+  const { keyId, tier = "Standard", labels = [] } = versions.at(at) ?? {};
+  return { name, type, keyId, tier, labels };
 }
 
 /** What the API tells of a version besides its value. */

@@ -4,8 +4,16 @@ import { jsonService, operation, type Place, page } from "../json-service.ts";
 import { AwsError, type AwsService, type Clock } from "../service.ts";
 import { FILTER_KEYS, filtered, isBelow } from "./filters.ts";
 import * as Inputs from "./inputs.ts";
+import { versionNotFound, withLabels, withoutLabels } from "./labels.ts";
 import { askedOf, checkName, checkNewName, invalid, plainName, rootless } from "./names.ts";
-import { described, findable, type Parameter, shown, type Version } from "./parameters.ts";
+import {
+  described,
+  findable,
+  type Parameter,
+  selected,
+  shown,
+  type Version,
+} from "./parameters.ts";
 import { isSecretReference, type ReadSecret, referenced } from "./secret-references.ts";
 
 const PARAMETER = "ssm/";
@@ -28,9 +36,11 @@ export const SSM_OPERATIONS = [
   "GetParameterHistory",
   "GetParameters",
   "GetParametersByPath",
+  "LabelParameterVersion",
   "ListTagsForResource",
   "PutParameter",
   "RemoveTagsFromResource",
+  "UnlabelParameterVersion",
 ] as const;
 
 export interface SsmOptions {
@@ -69,6 +79,11 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
     if (found) return found;
     throw new AwsError("InvalidResourceId", "The resource ID isn't valid.");
   };
+  const existing = (place: Place, name: string): Parameter => {
+    const parameter = parameters.get(keyOf(place, name));
+    if (parameter) return parameter;
+    throw new AwsError("ParameterNotFound", "");
+  };
   /** Undefined: there is no such parameter, or it has no such version. */
   const found = (place: Place, text: string, decrypted: boolean): object | undefined => {
     const asked = askedOf(text);
@@ -78,6 +93,7 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
       shown(parameter, {
         decrypted,
         selector: asked.selector,
+        at: selected(parameter, asked.selector),
         // As it was asked for, with a slash or without; but an ARN is no name.
         ...(!text.startsWith("arn:") && { name: asked.name }),
       })
@@ -128,6 +144,12 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
       };
       const versions = [...(before?.versions ?? []), version];
       const gone = Math.max(0, versions.length - MOST_VERSIONS);
+      if (before && versions.slice(0, gone).some(({ labels = [] }) => labels.length > 0)) {
+        throw new AwsError(
+          "ParameterMaxVersionLimitExceeded",
+          `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version ${before.first}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
+        );
+      }
       const parameter: Parameter = {
         arn: `arn:aws:ssm:${place.region}:${place.account}:parameter${name.startsWith("/") ? "" : "/"}${name}`,
         name: before?.name ?? name,
@@ -142,14 +164,12 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
     GetParameter: operation(Inputs.Get, (place, { Name: text, WithDecryption }) => {
       const secret = secretOf(place, text, WithDecryption);
       if (secret) return { Parameter: secret };
-      const { name } = askedOf(text);
+      const { name, selector = "" } = askedOf(text);
       checkName(name);
       const Parameter = found(place, text, WithDecryption);
       if (Parameter) return { Parameter };
-      throw new AwsError(
-        parameters.has(keyOf(place, name)) ? "ParameterVersionNotFound" : "ParameterNotFound",
-        "",
-      );
+      existing(place, name);
+      throw versionNotFound(name, selector.slice(1));
     }),
     GetParameters: operation(Inputs.GetAll, (place, { Names, WithDecryption }) => {
       const read = (name: string): object | undefined => {
@@ -171,16 +191,26 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
         throw invalid('The parameter path must begin with a forward slash "/".');
       }
       const matches = filtered(input.ParameterFilters, FILTER_KEYS.GetParametersByPath);
+      const byLabel = input.ParameterFilters.some(({ Key }) => Key === "Label");
       const all = mine(place)
         .filter(({ name }) => isBelow(name, input.Path, input.Recursive))
-        .filter((one) => matches(findable(one)));
+        .flatMap((one) =>
+          // A label may be another version's than the latest.
+          one.versions
+            .map((_, at) => at)
+            .slice(byLabel ? 0 : -1)
+            .filter((at) => matches(findable(one, at)))
+            .map((at) => ({ parameter: one, at })),
+        );
       const { items, next } = page(all, {
         most: input.MaxResults,
         token: input.NextToken,
         refuse: invalidToken,
       });
       return {
-        Parameters: items.map((one) => shown(one, { decrypted: input.WithDecryption })),
+        Parameters: items.map(({ parameter, at }) =>
+          shown(parameter, { decrypted: input.WithDecryption, at }),
+        ),
         ...next,
       };
     }),
@@ -196,16 +226,28 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
       return { Parameters: items.map((one) => described(one, one.versions.at(-1))), ...next };
     }),
     GetParameterHistory: operation(Inputs.History, (place, input) => {
-      const found = parameters.get(keyOf(place, input.Name));
-      if (!found) throw new AwsError("ParameterNotFound", "");
+      const found = existing(place, input.Name);
       const paging = { most: input.MaxResults, token: input.NextToken, refuse: invalidToken };
       const { items, next } = page(found.versions, paging);
       const Parameters = items.map((version) => ({
         ...described(found, version),
         Value: input.WithDecryption ? version.value : (version.cipher ?? version.value),
-        Labels: [],
+        Labels: version.labels ?? [],
       }));
       return { Parameters, ...next };
+    }),
+    LabelParameterVersion: operation(Inputs.Label, (place, { Name, ParameterVersion, Labels }) => {
+      const labels = [...new Set(Labels)];
+      const asked = { version: ParameterVersion, labels };
+      const { parameter, version, invalid } = withLabels(existing(place, Name), asked);
+      keep(place, parameter);
+      return { InvalidLabels: invalid, ParameterVersion: version };
+    }),
+    UnlabelParameterVersion: operation(Inputs.Unlabel, (place, input) => {
+      const asked = { version: input.ParameterVersion, labels: [...new Set(input.Labels)] };
+      const { parameter, removed, invalid } = withoutLabels(existing(place, input.Name), asked);
+      keep(place, parameter);
+      return { RemovedLabels: removed, InvalidLabels: invalid };
     }),
     AddTagsToResource: operation(Inputs.AddTags, (place, input) => {
       const parameter = tagged(place, input.ResourceId);
