@@ -16,7 +16,7 @@ import { type Trigger, triggers } from "./triggers.ts";
 const ROOT = new URL("../../../", import.meta.url);
 
 /** What SST would hand to a function that is linked to everything. */
-beforeAll(() => {
+function everyLink(): Readonly<Record<string, unknown>> {
   const resolved = resolveMigration(
     defineMigration({
       ...migration.input,
@@ -24,7 +24,7 @@ beforeAll(() => {
     }),
     "test",
   );
-  const links = {
+  return {
     Migration: deploymentOf(resolved, { stage: "test", region: resolved.homeRegion }),
     Bus: { name: "bus", arn: "arn:aws:events:us-east-1:000000000000:event-bus/bus" },
     FallbackQueue: { url: "http://127.0.0.1/000000000000/fallback" },
@@ -48,8 +48,11 @@ beforeAll(() => {
     PlacementKey: { value: Buffer.alloc(32).toString("base64") },
     App: { name: "carryover", stage: "test" },
   };
-  vi.stubEnv("AWS_REGION", resolved.homeRegion);
-  for (const [name, value] of Object.entries(links)) {
+}
+
+beforeAll(() => {
+  vi.stubEnv("AWS_REGION", migration.input.homeRegion);
+  for (const [name, value] of Object.entries(everyLink())) {
     vi.stubEnv(`SST_RESOURCE_${name}`, JSON.stringify(value));
   }
   return () => vi.unstubAllEnvs();
@@ -89,6 +92,20 @@ describe.each(lists)("$list", ({ list, entries }) => {
     it("needs nothing but resources that there are, each named once", () => {
       expect(Object.keys(resources)).toEqual(expect.arrayContaining([...entry.needs]));
       expect(new Set(entry.needs).size).toBe(entry.needs.length);
+    });
+
+    it("needs every resource that it reads when it starts", async () => {
+      const linked = Object.entries(everyLink()).filter(
+        ([link]) => link === "App" || entry.needs.some((need) => need === link),
+      );
+      vi.doMock("sst/resource", () => ({ Resource: Object.fromEntries(linked) }));
+      vi.resetModules();
+      try {
+        expect(await loaded(entry.handler)).toBeTypeOf("function");
+      } finally {
+        vi.doUnmock("sst/resource");
+        vi.resetModules();
+      }
     });
   });
 
