@@ -6,7 +6,8 @@ const { values } = parseArgs({
 });
 const { bus, role, region } = values;
 if (!bus || !role || !region) {
-  throw new Error("usage: npm run deploy -- --bus BUS --role ROLE_ARN --region REGION");
+  console.error("usage: npm run deploy -- --bus BUS --role ROLE_ARN --region REGION");
+  process.exit(2);
 }
 // AWS_ENDPOINT_URL leads every client to the local stage.
 console.log(await deploy({ region }, { bus, roleArn: role }));

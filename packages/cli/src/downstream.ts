@@ -40,7 +40,7 @@ export async function status(only: string | undefined, options: AtTable): Promis
   const store = storeOf(options);
   const systems = only === undefined ? await store.systems() : [await found(store, only)];
   if (systems.length === 0) {
-    console.log("No downstream system is known yet.");
+    console.log("No downstream system is known yet. One that is new is, within a minute.");
     return;
   }
   const rows = new Table({
@@ -154,7 +154,7 @@ async function found(store: DownstreamStore, system: string): Promise<SystemStat
   if (state) return state;
   const known = (await store.systems()).map(({ system: name }) => name).join(", ");
   throw new DownstreamMissingError(
-    `there is no system ${system}; there are: ${known || "none yet"}`,
+    `there is no system ${system}; there are: ${known || "none yet, and a new one within a minute"}`,
   );
 }
 
