@@ -106,9 +106,18 @@ function* textConstraints(limits: ShapeLimits, value: string): Generator<string>
     yield `Member must satisfy regular expression pattern: ${limits.pattern}`;
   }
   if (limits.enum !== undefined && !limits.enum.includes(value)) {
-    yield `Member must satisfy enum value set: [${limits.enum.join(", ")}]`;
+    const values = limits.enum.join(", ");
+    yield `Member must satisfy enum value set: [${LISTED.get(values) ?? values}]`;
   }
 }
+
+/** Values that AWS lists in another order than its model. Source: floci-io/floci, pull request 2858 (verified on AWS). */
+const LISTED = new Map([
+  [
+    "SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC",
+    "Facebook, SAML, SignInWithApple, LoginWithAmazon, OIDC, Google",
+  ],
+]);
 
 function* bounds({ min, max }: ShapeLimits, size: number, what: string): Generator<string> {
   if (max !== undefined && size > max) {

@@ -50,6 +50,14 @@ function google(UserPoolId: string, more: object = {}) {
 }
 
 describe("identity providers", () => {
+  // floci-io/floci, pull request 2858 (verified on AWS): not in the order of the API model.
+  it("are of the types that AWS lists", async () => {
+    const { UserPoolId } = await pool(served);
+    expect(await refusal(google(UserPoolId, { ProviderType: "Other" }))).toBe(
+      "InvalidParameterException: 1 validation error detected: Value 'Other' at 'providerType' failed to satisfy constraint: Member must satisfy enum value set: [Facebook, SAML, SignInWithApple, LoginWithAmazon, OIDC, Google]",
+    );
+  });
+
   it("are made, shown with what AWS adds, changed, listed, found and deleted", async () => {
     const { UserPoolId } = await pool(served);
     const sdk = served.sdk();

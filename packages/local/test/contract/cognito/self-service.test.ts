@@ -128,6 +128,14 @@ describe("a signed-in user", () => {
     expect(await refusal(sdk.send(other))).toBe(
       "InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.",
     );
+    const phone = new GetUserAttributeVerificationCodeCommand({
+      AccessToken,
+      AttributeName: "phone_number",
+    });
+    // floci-io/floci, pull request 2018 (validated on AWS).
+    expect(await refusal(sdk.send(phone))).toBe(
+      "InvalidParameterException: User does not have a valid registered phone number",
+    );
     const UserAttributes = [{ Name: "locale", Value: "en" }];
     const write = sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
     expect(await refusal(write)).toBe(
