@@ -17,6 +17,8 @@ export interface Caller {
   readonly account: string;
   readonly arn: string;
   readonly userId: string;
+  /** It signs with credentials that STS gave. */
+  readonly temporary?: true;
   /** What the policy of a role's session allows. Left out: everything. */
   readonly may?: (action: string, resource: string) => boolean;
 }

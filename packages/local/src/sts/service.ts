@@ -11,6 +11,8 @@ type Bounds = readonly [least: number, most: number];
 const PATTERN = "Member must satisfy regular expression pattern";
 /** Source: STS API reference, AssumeRole and GetSessionToken, "DurationSeconds". */
 const HOUR_SECONDS = 3600;
+/** Source: IAM user guide, "IAM identifiers": a path may have other signs than a name. */
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
 
 export interface StsOptions {
   readonly clock: Clock;
@@ -73,7 +75,7 @@ function assumeRole(
       : [failed("RoleSessionName", session, `${PATTERN}: [\\w+=,.@-]*`)]),
     ...rangeFailures("DurationSeconds", durationSeconds, [900, 12 * HOUR_SECONDS]),
   ]);
-  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn)) {
+  if (!ROLE.test(roleArn)) {
     throw new AwsError("ValidationError", `${roleArn} is invalid`);
   }
   if (ofRole(caller) && durationSeconds > HOUR_SECONDS) {
@@ -152,8 +154,8 @@ function federationToken(
 const NOTHING_ALLOWED = JSON.stringify({ Statement: [] });
 
 /** @throws AwsError AccessDenied for credentials that are a session's own */
-function refuseTemporary({ arn }: Caller, operation: string): void {
-  if (!arn.includes(":assumed-role/") && !arn.includes(":federated-user/")) return;
+function refuseTemporary({ temporary }: Caller, operation: string): void {
+  if (!temporary) return;
   const message = `Cannot call ${operation} with session credentials`;
   throw new AwsError("AccessDenied", message, 403);
 }

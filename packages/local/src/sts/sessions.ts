@@ -66,7 +66,13 @@ export function createStsSessions(clock: Clock, store?: Store): StsSessions {
         );
       }
       const { account, arn, userId, policy } = session;
-      return { account, arn, userId, ...(policy !== undefined && { may: allowedBy(policy) }) };
+      return {
+        account,
+        arn,
+        userId,
+        temporary: true,
+        ...(policy !== undefined && { may: allowedBy(policy) }),
+      };
     },
   };
 }

@@ -105,6 +105,23 @@ describe("AssumeRole", () => {
     );
   });
 
+  it.each([
+    "arn:aws:iam::000000000000:role/demo:bad",
+    "arn:aws:iam::000000000000:role/",
+    "arn:aws:iam::000000000000:user/demo",
+    "arn:aws:iam:us-east-1:000000000000:role/demo",
+  ])("is not of %s", async (RoleArn) => {
+    const input = { RoleArn, RoleSessionName: "me" };
+    expect(await refusal(sts().send(new AssumeRoleCommand(input)))).toBe(
+      `ValidationError: ${RoleArn} is invalid`,
+    );
+    const RoleArnWithPath = "arn:aws:iam::000000000000:role/team:dev/demo";
+    const { AssumedRoleUser } = await sts().send(
+      new AssumeRoleCommand({ ...input, RoleArn: RoleArnWithPath }),
+    );
+    expect(AssumedRoleUser?.Arn).toBe("arn:aws:sts::000000000000:assumed-role/demo/me");
+  });
+
   it("gives credentials that end", async () => {
     const short = await assumed({ DurationSeconds: 900 });
     const long = await assumed({ DurationSeconds: 3600 });
@@ -171,7 +188,7 @@ describe("AssumeRole", () => {
 
 // Source: STS API reference, GetSessionToken and GetAccessKeyInfo.
 describe("GetSessionToken", () => {
-  it("gives credentials of the caller, and none to a role's session", async () => {
+  it("gives credentials of the caller, and none to who has such", async () => {
     const get = async (credentials: Keys) =>
       (await sts(credentials).send(new GetSessionTokenCommand({ DurationSeconds: 900 })))
         .Credentials;
@@ -185,9 +202,11 @@ describe("GetSessionToken", () => {
     });
     const info = await sts().send(new GetAccessKeyInfoCommand({ AccessKeyId }));
     expect(info.Account).toBe(OWNER);
-    expect(await refusal(get(await assumed()))).toBe(
-      "AccessDenied: Cannot call GetSessionToken with session credentials",
-    );
+    for (const temporary of [await assumed(), keys(AccessKeyId)]) {
+      expect(await refusal(get(temporary))).toBe(
+        "AccessDenied: Cannot call GetSessionToken with session credentials",
+      );
+    }
     const long = new GetSessionTokenCommand({ DurationSeconds: 129_601 });
     expect(await refusal(sts().send(long))).toMatch(/less than or equal to 129600$/);
   });
