@@ -15,6 +15,7 @@ import {
   resourceNotFound,
 } from "./operation.ts";
 import type { QueueMapping } from "./queue-mapping.ts";
+import { tagsInBounds } from "./tags.ts";
 
 /** Source: Lambda API reference, CreateEventSourceMapping. Only queues are played. */
 const Settings = {
@@ -33,6 +34,7 @@ const CreateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
   EventSourceArn: z.string(),
   StartingPosition: z.optional(z.enum(["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"])),
   FunctionName: z.string(),
+  Tags: z._default(z.record(z.string(), z.string()), {}),
 });
 const UpdateEventSourceMapping = z.extend(z.partial(z.object(Settings)), {
   FunctionName: z.optional(z.string()),
@@ -92,7 +94,8 @@ export function mappingOperations(host: LambdaHost): Record<string, Operation> {
         maximumConcurrency: input.ScalingConfig?.MaximumConcurrency,
       };
       check(asked);
-      const made = mappings.add(asked, input.Enabled ?? true);
+      tagsInBounds(input.Tags);
+      const made = mappings.add(asked, { enabled: input.Enabled ?? true, tags: input.Tags });
       return json(shown(made, made.enabled ? "Creating" : "Disabled"), 202);
     },
     GetEventSourceMapping: (asked) => json(shown(named(asked))),

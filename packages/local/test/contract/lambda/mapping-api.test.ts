@@ -3,6 +3,9 @@ import {
   type CreateEventSourceMappingCommandInput,
   GetEventSourceMappingCommand,
   ListEventSourceMappingsCommand,
+  ListTagsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateEventSourceMappingCommand,
   type UpdateEventSourceMappingCommandInput,
 } from "@aws-sdk/client-lambda";
@@ -105,6 +108,26 @@ describe("an event source mapping", () => {
     await expect(sdk.send(new CreateEventSourceMappingCommand(mapping))).rejects.toMatchObject({
       name: "InvalidParameterValueException",
       message: "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds",
+    });
+  });
+
+  // Lambda API reference, TagResource, UntagResource, ListTags.
+  it("has tags, from its beginning or later, and goes on with them", async () => {
+    const { sdk, map, update, send, lines } = await start();
+    const { UUID, EventSourceMappingArn: Resource } = await map({
+      Tags: { team: "ours", kind: "a" },
+    });
+    const tags = async () => (await sdk.send(new ListTagsCommand({ Resource }))).Tags;
+    expect(await tags()).toEqual({ team: "ours", kind: "a" });
+    await sdk.send(new TagResourceCommand({ Resource, Tags: { kind: "probe" } }));
+    await sdk.send(new UntagResourceCommand({ Resource, TagKeys: ["team", "nothing"] }));
+    await update({ UUID, BatchSize: 2 });
+    expect(await tags()).toEqual({ kind: "probe" });
+    await send("hello");
+    await expect.poll(lines).toEqual(["got hello"]);
+    const elsewhere = Resource?.replace("us-east-1", "eu-west-1");
+    await expect(sdk.send(new ListTagsCommand({ Resource: elsewhere }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
     });
   });
 
