@@ -53,7 +53,7 @@ const COLUMNS = [
 type Row = Readonly<Record<(typeof COLUMNS)[number], string | number>>;
 
 /** One line an entry. */
-export async function* rowsOf(
+async function* rowsOf(
   ledger: Pick<PlacementStore, "everything">,
   onBroken: (userId: string, seq: number) => void,
 ): AsyncGenerator<Row> {

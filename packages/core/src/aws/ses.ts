@@ -17,7 +17,7 @@ import type { Mailer, OutgoingMail, SendOutcome, SendQuota } from "../onboarding
 import type { MailKey } from "../onboarding/schema.ts";
 
 /** Names of the message tags: they come back in each report of SES, which is how it is related to a person without an address. */
-export const MAIL_TAGS = { user: "user_id", template: "template" } as const;
+const MAIL_TAGS = { user: "user_id", template: "template" } as const;
 
 export interface SesOptions {
   readonly region: string;

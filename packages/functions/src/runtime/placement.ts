@@ -28,7 +28,7 @@ export function placementPolicy() {
   return placement;
 }
 
-export function placementKeys(): LoginKeys {
+function placementKeys(): LoginKeys {
   return loginKeys({
     stageKey: Buffer.from(linked("PlacementKey").value, "base64"),
     caseSensitive: linked("Migration").target.caseSensitive,

@@ -134,7 +134,7 @@ const List = z.object({
 /** Source: CloudWatch API reference, GetMetricStatistics. */
 const MOST_POINTS = 1440;
 
-export const CLOUDWATCH_OPERATIONS = [
+const CLOUDWATCH_OPERATIONS = [
   "GetMetricData",
   "GetMetricStatistics",
   "ListMetrics",

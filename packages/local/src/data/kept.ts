@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** For a stage that keeps nothing. */
-export const keepsNothing: Kept = { once: async (_name, make) => make() };
+const keepsNothing: Kept = { once: async (_name, make) => make() };
 
 const STAGE = "stage/";
 const STARTED = "stage/started";

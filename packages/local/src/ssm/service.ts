@@ -27,7 +27,7 @@ export interface Ssm extends AwsService {
   restore(): Promise<void>;
 }
 
-export const SSM_OPERATIONS = [
+const SSM_OPERATIONS = [
   "AddTagsToResource",
   "DeleteParameter",
   "DeleteParameters",

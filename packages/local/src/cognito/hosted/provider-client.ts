@@ -27,7 +27,7 @@ const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 const TIMEOUT_MS = 5000;
 
 /** The stand-in that plays a provider which is not on this computer: below this, by the provider's name. */
-export function standInIssuer(endpoint: string, provider: Pick<IdentityProvider, "name">): string {
+function standInIssuer(endpoint: string, provider: Pick<IdentityProvider, "name">): string {
   return `${endpoint}/_idp/${provider.name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
 }
 
