@@ -1,3 +1,4 @@
+import type { Place } from "../json-service.ts";
 import { AwsError } from "../service.ts";
 
 /** A name of one part, or a path. Source: localstack/localstack, tests/aws/services/ssm/test_ssm.py, validated on AWS. */
@@ -10,10 +11,11 @@ export interface Asked {
   readonly selector?: string;
 }
 
-/** A parameter may be named by its ARN. */
-export function plainName(name: string): string {
-  const resource = /^arn:aws[a-z-]*:ssm:[^:]*:\d{12}:parameter(\/.*)$/.exec(name)?.[1];
-  if (resource === undefined) return name;
+/** A parameter may be named by its ARN. That of another account or Region stays: nothing is called so. */
+export function plainName(name: string, { account, region }: Place): string {
+  const start = `arn:aws:ssm:${region}:${account}:parameter/`;
+  if (!name.startsWith(start)) return name;
+  const resource = name.slice(start.length - 1);
   // In an ARN a name without a path has a slash before it, too.
   return resource.indexOf("/", 1) < 0 ? resource.slice(1) : resource;
 }
@@ -23,9 +25,9 @@ export function rootless(name: string): string {
   return name.lastIndexOf("/") === 0 ? name.slice(1) : name;
 }
 
-export function askedOf(text: string): Asked {
-  const name = plainName(text);
-  const colon = name.indexOf(":");
+export function askedOf(text: string, place: Place): Asked {
+  const name = plainName(text, place);
+  const colon = name.startsWith("arn:") ? -1 : name.indexOf(":");
   return colon < 0 ? { name } : { name: name.slice(0, colon), selector: name.slice(colon) };
 }
 

@@ -53,8 +53,8 @@ export interface SsmOptions {
 /** Parameters, as SST and others keep settings in them. Source: Systems Manager API reference. */
 export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
   const parameters = new Map<string, Parameter>();
-  const keyOf = ({ account, region }: Place, name: string) =>
-    `${account}/${region}/${rootless(plainName(name))}`;
+  const keyOf = (place: Place, name: string) =>
+    `${place.account}/${place.region}/${rootless(plainName(name, place))}`;
   const storedAt = ({ account, region }: Place, { name }: Parameter) =>
     `${PARAMETER}${account}/${region}/${name}`;
   const remove = (place: Place, name: string): boolean => {
@@ -86,7 +86,7 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
   };
   /** Undefined: there is no such parameter, or it has no such version. */
   const found = (place: Place, text: string, decrypted: boolean): object | undefined => {
-    const asked = askedOf(text);
+    const asked = askedOf(text, place);
     const parameter = parameters.get(keyOf(place, asked.name));
     return (
       parameter &&
@@ -100,7 +100,7 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
     );
   };
   const secretOf = (place: Place, text: string, decrypted: boolean): object | undefined => {
-    const asked = askedOf(text);
+    const asked = askedOf(text, place);
     if (!isSecretReference(asked)) return undefined;
     return referenced(asked, { decrypted, read: (which) => readSecret(place, which) });
   };
@@ -164,7 +164,7 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
     GetParameter: operation(Inputs.Get, (place, { Name: text, WithDecryption }) => {
       const secret = secretOf(place, text, WithDecryption);
       if (secret) return { Parameter: secret };
-      const { name, selector = "" } = askedOf(text);
+      const { name, selector = "" } = askedOf(text, place);
       checkName(name);
       const Parameter = found(place, text, WithDecryption);
       if (Parameter) return { Parameter };

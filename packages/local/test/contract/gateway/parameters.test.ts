@@ -226,6 +226,21 @@ describe("a parameter", () => {
     );
   });
 
+  it("is found by its own ARN, and not by one of elsewhere", async () => {
+    const { ssm, put } = await start();
+    await put("/team/db", "x");
+    const values = async (...Names: string[]) => {
+      const found = await ssm.send(new GetParametersCommand({ Names }));
+      return { found: found.Parameters?.map(({ Value }) => Value), not: found.InvalidParameters };
+    };
+    const arn = "arn:aws:ssm:us-east-1:000000000000:parameter/team/db";
+    const elsewhere = [
+      arn.replace("us-east-1", "eu-west-1"),
+      arn.replace("000000000000", "111122223333"),
+    ];
+    expect(await values(arn, ...elsewhere)).toEqual({ found: ["x"], not: elsewhere });
+  });
+
   it("is not repeated in an error", async () => {
     const { put } = await start();
     const wrong = put("db", "", { Type: "Secret" as "String" });
