@@ -85,6 +85,16 @@ describe("carryover dev", () => {
     expect(run.stderr).toMatch(/none\.json: there is no such file\n$/);
   });
 
+  it("refuses a secret of the seed that no system has", async () => {
+    const seed = join(folder, "secrets.json");
+    await writeFile(seed, JSON.stringify({ sources: {}, secrets: { OrdersSecrte: "whsec_" } }));
+
+    const run = await carryover("dev", "--port", "0", "--seed", seed, "--once");
+
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("the seed has secrets named OrdersSecrte, but");
+  });
+
   it("names a user of the seed by place, not by login, when the pool refuses it", async () => {
     const seed = join(folder, "refused.json");
     await writeFile(

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { secretsOfSystem } from "@carryover/core/config/downstream-schema";
 import type { ResolvedMigration, Source } from "@carryover/core/config/schema";
 import { clientsFor } from "../clients.ts";
 import type { Kept } from "../data/kept.ts";
@@ -27,7 +28,7 @@ export async function wireSources(
   kept: Kept,
   seed: Seed = { sources: {} },
 ): Promise<ReadonlyMap<string, WiredSource>> {
-  refuseUnknownSources(seed, migration);
+  refuseUnknownNames(seed, migration);
   const wired = new Map<string, WiredSource>();
   for (const source of migration.sources) {
     if (source.role) services.roles[source.role.arn] = source.role.externalId;
@@ -106,11 +107,26 @@ function wireSource(
   };
 }
 
-function refuseUnknownSources(seed: Seed, { sources }: ResolvedMigration): void {
-  const known = sources.map(({ id }) => String(id));
-  const unknown = Object.keys(seed.sources).filter((id) => !known.includes(id));
+/** A name that is misspelt would leave the seed's users out, or the system with a secret that is made up. */
+function refuseUnknownNames(seed: Seed, { sources, downstream }: ResolvedMigration): void {
+  refuseOthers("users for", Object.keys(seed.sources), {
+    what: "the sources",
+    known: sources.map(({ id }) => String(id)),
+  });
+  refuseOthers("secrets named", Object.keys(seed.secrets ?? {}), {
+    what: "for downstream systems",
+    known: Object.values(downstream).flatMap(secretsOfSystem),
+  });
+}
+
+function refuseOthers(
+  kind: string,
+  named: readonly string[],
+  { what, known }: { readonly what: string; readonly known: readonly string[] },
+): void {
+  const unknown = named.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new StageInputError(
-    `the seed has users for ${unknown.join(", ")}, but the configuration has the sources ${known.join(", ")}`,
+    `the seed has ${kind} ${unknown.join(", ")}, but the configuration has ${what} ${known.join(", ") || "none"}`,
   );
 }
