@@ -165,7 +165,8 @@ export function createSsm({ clock, store, readSecret }: SsmOptions): Ssm {
       const secret = secretOf(place, text, WithDecryption);
       if (secret) return { Parameter: secret };
       const { name, selector = "" } = askedOf(text, place);
-      checkName(name);
+      // An ARN that is left is one of elsewhere.
+      if (!name.startsWith("arn:")) checkName(name);
       const Parameter = found(place, text, WithDecryption);
       if (Parameter) return { Parameter };
       existing(place, name);

@@ -239,6 +239,10 @@ describe("a parameter", () => {
       arn.replace("000000000000", "111122223333"),
     ];
     expect(await values(arn, ...elsewhere)).toEqual({ found: ["x"], not: elsewhere });
+    for (const Name of elsewhere) {
+      const one = ssm.send(new GetParameterCommand({ Name }));
+      expect(await refusal(one)).toMatch(/^ParameterNotFound/);
+    }
   });
 
   it("is not repeated in an error", async () => {
