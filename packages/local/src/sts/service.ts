@@ -3,6 +3,7 @@ import { type Failure, failures } from "../failures.ts";
 import type { WireService } from "../http.ts";
 import { formOf, queryAnswer, xml } from "../query-protocol.ts";
 import { AwsError, type Caller, type Clock } from "../service.ts";
+import { checkSessionTags } from "./session-tags.ts";
 import { checkPolicy, type StsSessions } from "./sessions.ts";
 
 export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -92,6 +93,7 @@ function assumeRole(
       403,
     );
   }
+  checkSessionTags(form);
   const policy = form.get("Policy") ?? undefined;
   if (policy !== undefined) checkPolicy(policy);
   const [, partition, , , account = ""] = roleArn.split(":");
@@ -101,7 +103,11 @@ function assumeRole(
   const expiresAtMs = clock() + durationSeconds * 1000;
   const credentials = sessions.open({ account, arn, userId, policy, expiresAtMs });
   const user = `<AssumedRoleId>${xml(userId)}</AssumedRoleId><Arn>${xml(arn)}</Arn>`;
-  return `<AssumedRoleUser>${user}</AssumedRoleUser>${credentialsXml(credentials, expiresAtMs)}`;
+  return [
+    `<AssumedRoleUser>${user}</AssumedRoleUser>`,
+    credentialsXml(credentials, expiresAtMs),
+    policy === undefined ? "" : packedPolicySize(policy),
+  ].join("");
 }
 
 function sessionToken(
@@ -117,8 +123,13 @@ function sessionToken(
   return credentialsXml(sessions.open({ account, arn, userId, expiresAtMs }), expiresAtMs);
 }
 
-/** What a policy packs into is not told: this is its share of what the text may have. */
 const LONGEST_POLICY = 2048;
+
+/** What a policy packs into is not told: this is its share of what the text may have. */
+function packedPolicySize(policy: string): string {
+  const size = Math.ceil((policy.length / LONGEST_POLICY) * 100);
+  return `<PackedPolicySize>${size}</PackedPolicySize>`;
+}
 
 /** Source: STS API reference, GetFederationToken: without a policy the session may do nothing that needs one. */
 function federationToken(
@@ -143,11 +154,10 @@ function federationToken(
   const expiresAtMs = clock() + durationSeconds * 1000;
   const session = { account, arn, userId, policy: policy ?? NOTHING_ALLOWED, expiresAtMs };
   const user = `<Arn>${xml(arn)}</Arn><FederatedUserId>${xml(userId)}</FederatedUserId>`;
-  const size = policy && Math.ceil((policy.length / LONGEST_POLICY) * 100);
   return [
     credentialsXml(sessions.open(session), expiresAtMs),
     `<FederatedUser>${user}</FederatedUser>`,
-    size ? `<PackedPolicySize>${size}</PackedPolicySize>` : "",
+    packedPolicySize(policy ?? ""),
   ].join("");
 }
 

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import {
   AssumeRoleCommand,
+  type AssumeRoleCommandInput,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
   GetFederationTokenCommand,
@@ -252,6 +253,38 @@ describe("GetFederationToken", () => {
     expect(await refusal(get({ Name: "a b" }))).toMatch(/regular expression pattern/);
     expect(await refusal(get({ DurationSeconds: 899 }))).toMatch(/greater than or equal to 900$/);
     expect(await refusal(get({ Policy: "none" }))).toMatch(/^MalformedPolicyDocument/);
+  });
+});
+
+// Source: localstack/localstack, tests/aws/services/sts/test_sts.snapshot.json, recorded on AWS.
+describe("what a session is opened with", () => {
+  const assume = (more: Partial<AssumeRoleCommandInput>) =>
+    sts().send(
+      new AssumeRoleCommand({
+        RoleArn: ROLE,
+        RoleSessionName: "carryover",
+        ExternalId: "right",
+        ...more,
+      }),
+    );
+
+  it("has tags that differ in more than letters' case, and the transitive ones are among them", async () => {
+    const Tags = [{ Key: "team", Value: "shop" }];
+    expect(await assume({ Tags, TransitiveTagKeys: ["team"] })).toHaveProperty("Credentials");
+    expect(await refusal(assume({ Tags: [...Tags, { Key: "Team", Value: "x" }] }))).toBe(
+      "InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    );
+    expect(await refusal(assume({ Tags, TransitiveTagKeys: ["other"] }))).toBe(
+      "InvalidParameterValue: The specified transitive tag key must be included in the requested tags.",
+    );
+  });
+
+  it("is told the size of its policy; a federated user is also told of none", async () => {
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    expect((await assume({ Policy })).PackedPolicySize).toBeGreaterThan(0);
+    expect(await assume({})).not.toHaveProperty("PackedPolicySize");
+    const federated = new GetFederationTokenCommand({ Name: "bob" });
+    expect((await sts().send(federated)).PackedPolicySize).toBe(0);
   });
 });
 
