@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -34,6 +35,8 @@ export interface CohortStore {
 
 /** API reference, BatchWriteItem. */
 const MOST_IN_A_BATCH = 25;
+/** Doubled each time: what comes back unprocessed was throttled (same page). */
+const FIRST_PAUSE_MS = 50;
 const OPEN = "cohorts#open";
 
 export function cohortStore(client: DynamoDBDocumentClient, TableName: string): CohortStore {
@@ -42,7 +45,7 @@ export function cohortStore(client: DynamoDBDocumentClient, TableName: string): 
     async create(cohort, userIds) {
       for (let start = 0; start < userIds.length; start += MOST_IN_A_BATCH) {
         let left: UserId[] = userIds.slice(start, start + MOST_IN_A_BATCH);
-        while (left.length > 0) {
+        for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs *= 2) {
           const { UnprocessedItems = {} } = await orUnavailable(
             client.send(
               new BatchWriteCommand({
@@ -59,6 +62,7 @@ export function cohortStore(client: DynamoDBDocumentClient, TableName: string): 
           left = (UnprocessedItems[TableName] ?? []).flatMap(({ PutRequest }) =>
             PutRequest?.Item ? [z.parse(UserId, PutRequest.Item["userId"])] : [],
           );
+          if (left.length > 0) await sleep(pauseMs);
         }
       }
       await orUnavailable(
