@@ -7,7 +7,7 @@ const EVERYWHERE = ["**/node_modules/**", ".sst/**"];
 export default defineConfig({
   test: {
     // Much of it waits for queues and timers. Left alone, a machine with two cores would run one file at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // On a busy machine everything takes many times as long: only what hangs is to be ended.
     expect: { requireAssertions: true, poll: { timeout: 90_000 } },
     testTimeout: 120_000,

@@ -43,17 +43,22 @@ describe.skipIf(!platform.available)(`the local stage and the stacks${reason}`, 
   });
   afterAll(() => local?.stop());
 
-  /** The rules of a bus of the local stage with their targets. Without: the default bus. */
+  /**
+   * The rules of a bus of the local stage with their targets; without a name, of the default bus. Not those that
+   * EventBridge keeps itself, as it does for an archive.
+   */
   async function rulesIn(region: string, EventBusName?: string) {
     const { events } = clients(region);
     const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName }));
     return Promise.all(
-      Rules.map(async ({ Name = "", EventPattern, ScheduleExpression }) => {
-        const { Targets } = await events.send(
-          new ListTargetsByRuleCommand({ EventBusName, Rule: Name }),
-        );
-        return { Name, EventPattern, ScheduleExpression, Targets };
-      }),
+      Rules.filter(({ ManagedBy }) => ManagedBy === undefined).map(
+        async ({ Name = "", EventPattern, ScheduleExpression }) => {
+          const { Targets } = await events.send(
+            new ListTargetsByRuleCommand({ EventBusName, Rule: Name }),
+          );
+          return { Name, EventPattern, ScheduleExpression, Targets };
+        },
+      ),
     );
   }
 

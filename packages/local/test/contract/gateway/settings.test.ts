@@ -100,7 +100,11 @@ describe("parameters", () => {
 
   it.each([
     ["without a type", { Type: undefined }, "ValidationException: A parameter type is required"],
-    ["with a name that AWS keeps", { Name: "/aws/x" }, "ValidationException: Parameter name"],
+    [
+      "with a name that AWS keeps",
+      { Name: "/aws/x" },
+      "AccessDeniedException: No access to reserved",
+    ],
     ["with a path that does not begin", { Name: "x/y" }, "ValidationException: Parameter name"],
     ["with too long a value", { Value: "x".repeat(4097) }, "ValidationException: Standard tier"],
   ])("are refused %s", async (_how, more, reason) => {
