@@ -27,6 +27,8 @@ const require = createRequire(import.meta.url);
 export async function startDynalite(): Promise<Engine> {
   const dynalite = require("dynalite") as (options: { createTableMs: number }) => Server;
   const server = dynalite({ createTableMs: 0 });
+  // Or it may close a connection at the moment in which it is used again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const client = clientAt(port);
