@@ -37,6 +37,7 @@ export interface CohortStore {
 const MOST_IN_A_BATCH = 25;
 /** Doubled each time: what comes back unprocessed was throttled (same page). */
 const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
 const OPEN = "cohorts#open";
 
 export function cohortStore(client: DynamoDBDocumentClient, TableName: string): CohortStore {
@@ -45,7 +46,7 @@ export function cohortStore(client: DynamoDBDocumentClient, TableName: string): 
     async create(cohort, userIds) {
       for (let start = 0; start < userIds.length; start += MOST_IN_A_BATCH) {
         let left: UserId[] = userIds.slice(start, start + MOST_IN_A_BATCH);
-        for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs *= 2) {
+        for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
           const { UnprocessedItems = {} } = await orUnavailable(
             client.send(
               new BatchWriteCommand({
@@ -62,7 +63,8 @@ export function cohortStore(client: DynamoDBDocumentClient, TableName: string): 
           left = (UnprocessedItems[TableName] ?? []).flatMap(({ PutRequest }) =>
             PutRequest?.Item ? [z.parse(UserId, PutRequest.Item["userId"])] : [],
           );
-          if (left.length > 0) await sleep(pauseMs);
+          if (left.length === 0) break;
+          await sleep(pauseMs);
         }
       }
       await orUnavailable(
